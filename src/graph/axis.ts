@@ -1,0 +1,59 @@
+import { GraphError } from "./errors.ts";
+
+let created = 0;
+
+/**
+ * A named axis with a static extent. Identity is the object: two axes of the same name are different axes.
+ *
+ * Canonical order (the memory layout is row-major in it): plates in the order of their creation, then `fit`, then
+ * `draw`. Draws vary fastest, so that neighbouring threads, which take neighbouring draws, touch neighbouring words.
+ */
+export class Axis {
+  readonly order: number;
+  #twin: Axis | undefined;
+
+  constructor(
+    readonly name: string,
+    readonly size: number,
+    order?: number,
+  ) {
+    if (!Number.isInteger(size) || size < 1) {
+      throw new GraphError(`axis "${name}": the extent must be a positive integer, got ${size}`);
+    }
+    this.order = order ?? ++created;
+  }
+
+  /** The primed twin, for a plate that meets itself (a covariance K[i, i′]). */
+  prime(): Axis {
+    this.#twin ??= new Axis(`${this.name}′`, this.size);
+    return this.#twin;
+  }
+
+  toString(): string {
+    return `${this.name}:${this.size}`;
+  }
+}
+
+/** The axis of Monte Carlo draws; last in canonical order. */
+export const drawAxis = (draws: number): Axis => new Axis("draw", draws, Number.MAX_SAFE_INTEGER);
+
+/** The axis of independent fits; just before `draw`. */
+export const fitAxis = (fits: number): Axis => new Axis("fit", fits, Number.MAX_SAFE_INTEGER - 1);
+
+export const isDrawAxis = (axis: Axis): boolean => axis.order === Number.MAX_SAFE_INTEGER;
+export const isFitAxis = (axis: Axis): boolean => axis.order === Number.MAX_SAFE_INTEGER - 1;
+
+/** Union in canonical order. */
+export function unionAxes(...lists: (readonly Axis[])[]): Axis[] {
+  const all = new Set<Axis>();
+  for (const list of lists) for (const axis of list) all.add(axis);
+  return [...all].sort((a, b) => a.order - b.order || (a.name < b.name ? -1 : 1));
+}
+
+export const withoutAxes = (axes: readonly Axis[], removed: readonly Axis[]): Axis[] =>
+  axes.filter((axis) => !removed.includes(axis));
+
+export const sizeOf = (axes: readonly Axis[]): number => axes.reduce((size, axis) => size * axis.size, 1);
+
+export const sameAxes = (a: readonly Axis[], b: readonly Axis[]): boolean =>
+  a.length === b.length && a.every((axis) => b.includes(axis));
