@@ -1,0 +1,55 @@
+import { chmodSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+import manifest from "./package.json" with { type: "json" };
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+// d3-dsv is not among these: it is bundled, so that a page can load dist/index.js as it stands.
+const external = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies, "@sparticuz/chromium": "" });
+
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^elbow-gpu$/, replacement: here("src/index.ts") },
+      { find: /^elbow-gpu\/node$/, replacement: here("src/node/index.ts") },
+    ],
+  },
+  build: {
+    target: "es2022",
+    minify: false,
+    sourcemap: true,
+    lib: {
+      entry: { index: here("src/index.ts"), node: here("src/node/index.ts"), cli: here("src/cli/index.ts") },
+      formats: ["es"],
+    },
+    license: { fileName: "third-party.md" },
+    rolldownOptions: {
+      external: (id) => id.startsWith("node:") || external.some((name) => id === name || id.startsWith(`${name}/`)),
+      output: { entryFileNames: "[name].js", chunkFileNames: "chunks/[name]-[hash].js" },
+    },
+  },
+  plugins: [
+    {
+      name: "executable-cli",
+      apply: "build",
+      generateBundle(_options, bundle) {
+        const cli = bundle["cli.js"];
+        if (cli?.type === "chunk" && !cli.code.startsWith("#!")) cli.code = `#!/usr/bin/env node\n${cli.code}`;
+      },
+      writeBundle() {
+        chmodSync(here("dist/cli.js"), 0o755);
+      },
+    },
+  ],
+  test: {
+    include: ["tests/**/*.test.ts"],
+    // The Vulkan driver is chosen by the environment, and worker threads do not have the real one.
+    pool: "forks",
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    reporters: ["default"],
+    // A run that finds no tests is not a pass.
+    passWithNoTests: false,
+  },
+});
