@@ -2,20 +2,17 @@
 import { type Axis, unionAxes, withoutAxes } from "./axis.ts";
 import { GraphError } from "./errors.ts";
 import type { IndexMap } from "./indexmap.ts";
-import { type BinaryName, type DType, type InputRole, type Reducer, type UnaryName, Value } from "./value.ts";
+import { binary, type DType, type InputRole, type Operand, reduce, unary, Value } from "./value.ts";
 
-/** A graph value, or a number that stands for a constant. */
-export type Operand = Value | number;
-
-export function constant(value: number, dtype: DType = "f32"): Value {
-  return new Value({ kind: "constant", value }, [], [], dtype);
-}
-
-export const asValue = (operand: Operand, dtype: DType = "f32"): Value =>
-  operand instanceof Value ? operand : constant(operand, dtype);
+export { asValue, binary, constant, gather, type Operand, reduce, select, unary } from "./value.ts";
 
 export function input(name: string, axes: readonly Axis[], role: InputRole, dtype: DType = "f32"): Value {
   return new Value({ kind: "input", name, role }, [], unionAxes(axes), dtype);
+}
+
+/** Integer data whose entries are positions along `indexOf`. */
+export function indexInput(name: string, axes: readonly Axis[], indexOf: Axis, role: InputRole = "data"): Value {
+  return new Value({ kind: "input", name, role, indexOf }, [], unionAxes(axes), "i32");
 }
 
 /** The index along `axis`, 0-based. */
@@ -37,51 +34,6 @@ export function random(
 ): Value {
   const inputs = [source.seed, source.step, source.drawOffset];
   return new Value({ kind: "random", distribution, stream }, inputs, unionAxes(axes), "f32");
-}
-
-const BOOLEAN_RESULT = new Set<UnaryName | BinaryName>(["not", "isFinite", "isNaN", "lt", "le", "gt", "ge", "eq", "ne", "and", "or"]);
-const CASTS: Partial<Record<UnaryName, DType>> = { castF32: "f32", castI32: "i32", castU32: "u32" };
-
-export function unary(name: UnaryName, operand: Operand): Value {
-  const x = asValue(operand);
-  const cast = CASTS[name];
-  if (cast === x.dtype) return x;
-  const dtype = cast ?? (BOOLEAN_RESULT.has(name) ? "bool" : x.dtype);
-  if (name === "not" && x.dtype !== "bool") throw new GraphError(`not: expected a bool, got ${x.dtype}`);
-  return new Value({ kind: "map", name }, [x], x.axes, dtype);
-}
-
-export function binary(name: BinaryName, left: Operand, right: Operand): Value {
-  const [a, b] = unifyTypes(name, left, right);
-  const dtype = BOOLEAN_RESULT.has(name) ? "bool" : a.dtype;
-  return new Value({ kind: "map", name }, [a, b], unionAxes(a.axes, b.axes), dtype);
-}
-
-export function select(condition: Value, whenTrue: Operand, whenFalse: Operand): Value {
-  if (condition.dtype !== "bool") throw new GraphError(`select: the condition is ${condition.dtype}, not bool`);
-  const [a, b] = unifyTypes("select", whenTrue, whenFalse);
-  const axes = unionAxes(condition.axes, a.axes, b.axes);
-  return new Value({ kind: "map", name: "select" }, [condition, a, b], axes, a.dtype);
-}
-
-/** Integers meet floats as floats; a number literal takes the type of the other operand. */
-function unifyTypes(name: string, left: Operand, right: Operand): [Value, Value] {
-  if (typeof left === "number" && typeof right === "number") return [constant(left), constant(right)];
-  if (typeof left === "number") return literalFor(right as Value, left, false);
-  if (typeof right === "number") return literalFor(left, right, true);
-  if (left.dtype === right.dtype) return [left, right];
-  if (left.dtype === "bool" || right.dtype === "bool") {
-    throw new GraphError(`${name}: cannot combine ${left.dtype} with ${right.dtype}`);
-  }
-  if (left.dtype === "f32" || right.dtype === "f32") return [unary("castF32", left), unary("castF32", right)];
-  return [unary("castI32", left), unary("castI32", right)];
-}
-
-function literalFor(other: Value, literal: number, literalOnRight: boolean): [Value, Value] {
-  const fits = other.dtype === "f32" || (other.dtype !== "bool" && Number.isInteger(literal));
-  const value = fits ? other : unary("castF32", other);
-  const made = constant(literal, value.dtype);
-  return literalOnRight ? [value, made] : [made, value];
 }
 
 export const neg = (x: Operand): Value => unary("neg", x);
@@ -136,38 +88,16 @@ export const ne = (a: Operand, b: Operand): Value => binary("ne", a, b);
 export const and = (a: Value, b: Value): Value => binary("and", a, b);
 export const or = (a: Value, b: Value): Value => binary("or", a, b);
 
-/** Reduces over `over`. A sum over an axis that x lacks multiplies by its extent (x is constant along it). */
-export function reduce(reducer: Reducer, operand: Operand, over: readonly Axis[]): Value {
-  const x = asValue(operand);
-  const present = over.filter((axis) => x.hasAxis(axis));
-  const missing = withoutAxes(over, present).reduce((count, axis) => count * axis.size, 1);
-  let result = x;
-  if (present.length > 0) {
-    const summable = reducer === "sum" && x.dtype === "bool" ? unary("castF32", x) : x;
-    const sorted = unionAxes(present);
-    result = new Value({ kind: "reduce", reducer, over: sorted }, [summable], withoutAxes(x.axes, sorted), summable.dtype);
-  }
-  if (missing === 1 || reducer === "max") return result;
-  return reducer === "sum" ? mul(result, missing) : add(result, Math.log(missing));
-}
-
 export const sum = (x: Operand, over: readonly Axis[]): Value => reduce("sum", x, over);
 export const maximum = (x: Operand, over: readonly Axis[]): Value => reduce("max", x, over);
 export const logSumExp = (x: Operand, over: readonly Axis[]): Value => reduce("logSumExp", x, over);
 export const mean = (x: Operand, over: readonly Axis[]): Value =>
   mul(sum(x, over), 1 / over.reduce((count, axis) => count * axis.size, 1));
 
-/** x[axis := index]; where x already has an axis of the index, the two are aligned (a pick). */
-export function gather(x: Value, axis: Axis, index: Value): Value {
-  if (!x.hasAxis(axis)) return x;
-  if (index.dtype !== "i32" && index.dtype !== "u32") throw new GraphError(`gather: the index is ${index.dtype}, not an integer`);
-  if (index.hasAxis(axis)) throw new GraphError(`gather: the index runs over "${axis.name}", the axis it replaces`);
-  return new Value({ kind: "gather", axis }, [x, index], unionAxes(withoutAxes(x.axes, [axis]), index.axes), x.dtype);
-}
-
 /** y[out := k] = Σ (or max) of x over the rows whose index is k. The index runs over `rows` and nothing else. */
 export function segment(reducer: "sum" | "max", x: Value, index: Value, out: Axis): Value {
-  if (index.dtype !== "i32" && index.dtype !== "u32") throw new GraphError(`segment: the index is ${index.dtype}, not an integer`);
+  if (index.dtype !== "i32" && index.dtype !== "u32")
+    throw new GraphError(`segment: the index is ${index.dtype}, not an integer`);
   if (x.hasAxis(out)) throw new GraphError(`segment: x already has the axis "${out.name}"`);
   const rows = index.axes;
   const axes = unionAxes(withoutAxes(x.axes, rows), [out]);
@@ -189,7 +119,8 @@ export function reindex(x: Value, map: IndexMap, transposed: IndexMap, fill = 0)
 export function triangularSolve(L: Value, b: Value, row: Axis, column: Axis, transpose = false): Value {
   if (row.size !== column.size) throw new GraphError(`triangularSolve: ${row} by ${column} is not square`);
   if (!L.hasAxis(row) || !L.hasAxis(column)) throw new GraphError(`triangularSolve: L lacks ${row} or ${column}`);
-  if (!b.hasAxis(row) || b.hasAxis(column)) throw new GraphError(`triangularSolve: b must run over ${row} and not ${column}`);
+  if (!b.hasAxis(row) || b.hasAxis(column))
+    throw new GraphError(`triangularSolve: b must run over ${row} and not ${column}`);
   const axes = unionAxes(withoutAxes(L.axes, [column]), b.axes);
   return new Value({ kind: "triangularSolve", row, column, transpose }, [L, b], axes, "f32");
 }

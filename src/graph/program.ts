@@ -84,7 +84,9 @@ export function checkProgram(spec: ProgramSpec): void {
       throw new GraphError(`program "${spec.name}": "${name}" is not a state input`);
     }
     if (state.dtype !== next.dtype) {
-      throw new GraphError(`program "${spec.name}": state "${name}" is ${state.dtype} but its next value is ${next.dtype}`);
+      throw new GraphError(
+        `program "${spec.name}": state "${name}" is ${state.dtype} but its next value is ${next.dtype}`,
+      );
     }
     if (next.axes.some((axis) => !state.hasAxis(axis))) {
       throw new GraphError(`program "${spec.name}": the next value of "${name}" has axes that the state lacks`);

@@ -126,7 +126,8 @@ function splitMaps(whole: Axis, parts: readonly Axis[], start: number): [IndexMa
     backward.push({ axis: part, index: affine([[whole, 1]], -start, stride, modulus) });
     stride *= part.size;
   }
-  if (start < 0 || start + stride > whole.size) throw new GraphError(`split: ${parts.join(" × ")} from ${start} exceeds ${whole}`);
+  if (start < 0 || start + stride > whole.size)
+    throw new GraphError(`split: ${parts.join(" × ")} from ${start} exceeds ${whole}`);
   const exact = start === 0 && stride === whole.size;
   return [
     { out: parts, source: [{ axis: whole, index: affine(terms, start) }], guards: [] },

@@ -1,95 +1,11 @@
-import { type Axis, sizeOf } from "./axis.ts";
-import type { IndexMap } from "./indexmap.ts";
+import { type Axis, sizeOf, unionAxes, withoutAxes } from "./axis.ts";
+import { GraphError } from "./errors.ts";
+import type { BinaryName, DType, Op, Reducer, UnaryName } from "./op.ts";
 
-export type DType = "f32" | "i32" | "u32" | "bool";
+export type { BinaryName, DType, InputRole, MapName, Op, Reducer, UnaryName } from "./op.ts";
 
-export type UnaryName =
-  | "neg"
-  | "abs"
-  | "sign"
-  | "floor"
-  | "round"
-  | "exp"
-  | "log"
-  | "log1p"
-  | "expm1"
-  | "sqrt"
-  | "square"
-  | "reciprocal"
-  | "sin"
-  | "cos"
-  | "atan"
-  | "tanh"
-  | "sigmoid"
-  | "logSigmoid"
-  | "softplus"
-  | "erf"
-  | "erfc"
-  | "erfinv"
-  | "lgamma"
-  | "digamma"
-  | "trigamma"
-  | "logFactorial"
-  | "not"
-  | "isFinite"
-  | "isNaN"
-  | "castF32"
-  | "castI32"
-  | "castU32";
-
-export type BinaryName =
-  | "add"
-  | "sub"
-  | "mul"
-  | "div"
-  | "pow"
-  | "min"
-  | "max"
-  | "mod"
-  | "logBeta"
-  | "logAddExp"
-  | "lt"
-  | "le"
-  | "gt"
-  | "ge"
-  | "eq"
-  | "ne"
-  | "and"
-  | "or";
-
-export type MapName = UnaryName | BinaryName | "select";
-
-export type Reducer = "sum" | "max" | "logSumExp";
-
-/**
- * What an input is to the program: `data` is bound once and lets everything that depends on it alone be computed
- * ahead; `parameter` may change between runs without a new compilation; `state` is carried from step to step.
- */
-export type InputRole = "data" | "parameter" | "state";
-
-export type Op =
-  | { readonly kind: "constant"; readonly value: number }
-  | { readonly kind: "input"; readonly name: string; readonly role: InputRole }
-  | { readonly kind: "iota"; readonly axis: Axis }
-  /** Counter-based random leaf; inputs: seed, step, drawOffset (u32 scalars). See random(). */
-  | { readonly kind: "random"; readonly distribution: "uniform" | "normal"; readonly stream: number }
-  | { readonly kind: "map"; readonly name: MapName }
-  /** inputs: x. */
-  | { readonly kind: "reindex"; readonly map: IndexMap; readonly transposed: IndexMap; readonly fill: number }
-  /** inputs: x, index. The index's axes replace `axis`. */
-  | { readonly kind: "gather"; readonly axis: Axis }
-  /** inputs: x, index over `rows` only. Reduces over the rows that share an index. */
-  | { readonly kind: "segment"; readonly reducer: "sum" | "max"; readonly rows: readonly Axis[]; readonly out: Axis }
-  /** inputs: x. */
-  | { readonly kind: "reduce"; readonly reducer: Reducer; readonly over: readonly Axis[] }
-  /** inputs: L (lower triangular over row, column), b (over row). Solves L x = b, or Lᵀ x = b, x over row. */
-  | {
-      readonly kind: "triangularSolve";
-      readonly row: Axis;
-      readonly column: Axis;
-      readonly transpose: boolean;
-    }
-  | { readonly kind: "stop" };
+/** A graph value, or a number that stands for a constant. */
+export type Operand = Value | number;
 
 let created = 0;
 
@@ -110,6 +26,81 @@ export class Value {
 
   hasAxis(axis: Axis): boolean {
     return this.axes.includes(axis);
+  }
+
+  add(other: Operand): Value {
+    return binary("add", this, other);
+  }
+  sub(other: Operand): Value {
+    return binary("sub", this, other);
+  }
+  mul(other: Operand): Value {
+    return binary("mul", this, other);
+  }
+  div(other: Operand): Value {
+    return binary("div", this, other);
+  }
+  pow(other: Operand): Value {
+    return binary("pow", this, other);
+  }
+  neg(): Value {
+    return unary("neg", this);
+  }
+  exp(): Value {
+    return unary("exp", this);
+  }
+  log(): Value {
+    return unary("log", this);
+  }
+  log1p(): Value {
+    return unary("log1p", this);
+  }
+  expm1(): Value {
+    return unary("expm1", this);
+  }
+  sqrt(): Value {
+    return unary("sqrt", this);
+  }
+  square(): Value {
+    return unary("square", this);
+  }
+  reciprocal(): Value {
+    return unary("reciprocal", this);
+  }
+  abs(): Value {
+    return unary("abs", this);
+  }
+  tanh(): Value {
+    return unary("tanh", this);
+  }
+  sigmoid(): Value {
+    return unary("sigmoid", this);
+  }
+  softplus(): Value {
+    return unary("softplus", this);
+  }
+  lt(other: Operand): Value {
+    return binary("lt", this, other);
+  }
+  gt(other: Operand): Value {
+    return binary("gt", this, other);
+  }
+  /** Sum over the given axes. */
+  sum(...over: Axis[]): Value {
+    return reduce("sum", this, over);
+  }
+  /** Mean over the given axes. */
+  mean(...over: Axis[]): Value {
+    return reduce("sum", this, over).mul(1 / sizeOf(over));
+  }
+  logSumExp(...over: Axis[]): Value {
+    return reduce("logSumExp", this, over);
+  }
+  /** The entries at an index: `alpha.at(county)` replaces the axis that `county` indexes by the axes of `county`. */
+  at(index: Value, axis?: Axis): Value {
+    const target = axis ?? (index.op.kind === "input" ? index.op.indexOf : undefined);
+    if (target === undefined) throw new GraphError("at: name the axis that the index replaces: value.at(index, axis)");
+    return gather(this, target, index);
   }
 
   /** Every value reachable from `outputs`, inputs before their consumers. */
@@ -135,4 +126,97 @@ export class Value {
     }
     return order;
   }
+}
+
+export function constant(value: number, dtype: DType = "f32"): Value {
+  return new Value({ kind: "constant", value }, [], [], dtype);
+}
+
+export const asValue = (operand: Operand, dtype: DType = "f32"): Value =>
+  operand instanceof Value ? operand : constant(operand, dtype);
+
+const BOOLEAN_RESULT = new Set<UnaryName | BinaryName>([
+  "not",
+  "isFinite",
+  "isNaN",
+  "lt",
+  "le",
+  "gt",
+  "ge",
+  "eq",
+  "ne",
+  "and",
+  "or",
+]);
+const CASTS: Partial<Record<UnaryName, DType>> = { castF32: "f32", castI32: "i32", castU32: "u32" };
+
+export function unary(name: UnaryName, operand: Operand): Value {
+  const x = asValue(operand);
+  const cast = CASTS[name];
+  if (cast === x.dtype) return x;
+  const dtype = cast ?? (BOOLEAN_RESULT.has(name) ? "bool" : x.dtype);
+  if (name === "not" && x.dtype !== "bool") throw new GraphError(`not: expected a bool, got ${x.dtype}`);
+  return new Value({ kind: "map", name }, [x], x.axes, dtype);
+}
+
+export function binary(name: BinaryName, left: Operand, right: Operand): Value {
+  const [a, b] = unifyTypes(name, left, right);
+  const dtype = BOOLEAN_RESULT.has(name) ? "bool" : a.dtype;
+  return new Value({ kind: "map", name }, [a, b], unionAxes(a.axes, b.axes), dtype);
+}
+
+export function select(condition: Value, whenTrue: Operand, whenFalse: Operand): Value {
+  if (condition.dtype !== "bool") throw new GraphError(`select: the condition is ${condition.dtype}, not bool`);
+  const [a, b] = unifyTypes("select", whenTrue, whenFalse);
+  const axes = unionAxes(condition.axes, a.axes, b.axes);
+  return new Value({ kind: "map", name: "select" }, [condition, a, b], axes, a.dtype);
+}
+
+/** Integers meet floats as floats; a number literal takes the type of the other operand. */
+function unifyTypes(name: string, left: Operand, right: Operand): [Value, Value] {
+  if (typeof left === "number" && typeof right === "number") return [constant(left), constant(right)];
+  if (typeof left === "number") return literalFor(right as Value, left, false);
+  if (typeof right === "number") return literalFor(left, right, true);
+  if (left.dtype === right.dtype) return [left, right];
+  if (left.dtype === "bool" || right.dtype === "bool") {
+    throw new GraphError(`${name}: cannot combine ${left.dtype} with ${right.dtype}`);
+  }
+  if (left.dtype === "f32" || right.dtype === "f32") return [unary("castF32", left), unary("castF32", right)];
+  return [unary("castI32", left), unary("castI32", right)];
+}
+
+function literalFor(other: Value, literal: number, literalOnRight: boolean): [Value, Value] {
+  const fits = other.dtype === "f32" || (other.dtype !== "bool" && Number.isInteger(literal));
+  const value = fits ? other : unary("castF32", other);
+  const made = constant(literal, value.dtype);
+  return literalOnRight ? [value, made] : [made, value];
+}
+
+/** Reduces over `over`. A sum over an axis that x lacks multiplies by its extent (x is constant along it). */
+export function reduce(reducer: Reducer, operand: Operand, over: readonly Axis[]): Value {
+  const x = asValue(operand);
+  const present = over.filter((axis) => x.hasAxis(axis));
+  const missing = withoutAxes(over, present).reduce((count, axis) => count * axis.size, 1);
+  let result = x;
+  if (present.length > 0) {
+    const summable = reducer === "sum" && x.dtype === "bool" ? unary("castF32", x) : x;
+    const sorted = unionAxes(present);
+    result = new Value(
+      { kind: "reduce", reducer, over: sorted },
+      [summable],
+      withoutAxes(x.axes, sorted),
+      summable.dtype,
+    );
+  }
+  if (missing === 1 || reducer === "max") return result;
+  return reducer === "sum" ? binary("mul", result, missing) : binary("add", result, Math.log(missing));
+}
+
+/** x[axis := index]; where x already has an axis of the index, the two are aligned (a pick). */
+export function gather(x: Value, axis: Axis, index: Value): Value {
+  if (!x.hasAxis(axis)) return x;
+  if (index.dtype !== "i32" && index.dtype !== "u32")
+    throw new GraphError(`gather: the index is ${index.dtype}, not an integer`);
+  if (index.hasAxis(axis)) throw new GraphError(`gather: the index runs over "${axis.name}", the axis it replaces`);
+  return new Value({ kind: "gather", axis }, [x, index], unionAxes(withoutAxes(x.axes, [axis]), index.axes), x.dtype);
 }
