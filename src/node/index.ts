@@ -1,1 +1,2 @@
-export {};
+export { type BrowserChoice, findBrowser, launchOptions } from "./browser.ts";
+export { nodeGpu, openNodeGpu } from "./gpu.ts";
