@@ -1,4 +1,5 @@
 import { chmodSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import manifest from "./package.json" with { type: "json" };
@@ -37,8 +38,8 @@ export default defineConfig({
         const cli = bundle["cli.js"];
         if (cli?.type === "chunk" && !cli.code.startsWith("#!")) cli.code = `#!/usr/bin/env node\n${cli.code}`;
       },
-      writeBundle() {
-        chmodSync(here("dist/cli.js"), 0o755);
+      writeBundle({ dir }) {
+        chmodSync(join(dir ?? here("dist"), "cli.js"), 0o755);
       },
     },
   ],
