@@ -1,0 +1,9 @@
+// requires: special/expNeg.wgsl
+// error: 3 ulp
+// 1 / (1 + e^-x). Domain: all x. Ends: -inf: 0; inf: 1; NaN stays NaN; below -87.33654: 0.
+// Method: with t = e^-|x|, 1 / (1 + t) on the right and t / (1 + t) on the left: one exponential, no overflow.
+fn e_sigmoid(x: f32) -> f32 {
+  let t = e_expNeg(-abs(x));
+  let y = select(t, 1.0, x >= 0.0) / (1.0 + t);
+  return select(y, x, (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u);
+}

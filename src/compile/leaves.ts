@@ -1,0 +1,112 @@
+import normalText from "../../shaders/random/normal.wgsl?raw";
+import threefryText from "../../shaders/random/threefry.wgsl?raw";
+import uniformText from "../../shaders/random/uniform.wgsl?raw";
+import atanText from "../../shaders/special/atan.wgsl?raw";
+import cosText from "../../shaders/special/cos.wgsl?raw";
+import digammaText from "../../shaders/special/digamma.wgsl?raw";
+import erfText from "../../shaders/special/erf.wgsl?raw";
+import erfcText from "../../shaders/special/erfc.wgsl?raw";
+import erfinvText from "../../shaders/special/erfinv.wgsl?raw";
+import erfinvCoreText from "../../shaders/special/erfinvCore.wgsl?raw";
+import expText from "../../shaders/special/exp.wgsl?raw";
+import expm1Text from "../../shaders/special/expm1.wgsl?raw";
+import expNegText from "../../shaders/special/expNeg.wgsl?raw";
+import isFiniteText from "../../shaders/special/isFinite.wgsl?raw";
+import isNaNText from "../../shaders/special/isNaN.wgsl?raw";
+import lgammaText from "../../shaders/special/lgamma.wgsl?raw";
+import logText from "../../shaders/special/log.wgsl?raw";
+import log1pText from "../../shaders/special/log1p.wgsl?raw";
+import logAddExpText from "../../shaders/special/logAddExp.wgsl?raw";
+import logBetaText from "../../shaders/special/logBeta.wgsl?raw";
+import logCoreText from "../../shaders/special/logCore.wgsl?raw";
+import logFactorialText from "../../shaders/special/logFactorial.wgsl?raw";
+import logSigmoidText from "../../shaders/special/logSigmoid.wgsl?raw";
+import lseEmptyText from "../../shaders/special/lseEmpty.wgsl?raw";
+import lseFinishText from "../../shaders/special/lseFinish.wgsl?raw";
+import lseJoinText from "../../shaders/special/lseJoin.wgsl?raw";
+import lseMergeText from "../../shaders/special/lseMerge.wgsl?raw";
+import nonfiniteText from "../../shaders/special/nonfinite.wgsl?raw";
+import powText from "../../shaders/special/pow.wgsl?raw";
+import sigmoidText from "../../shaders/special/sigmoid.wgsl?raw";
+import sinText from "../../shaders/special/sin.wgsl?raw";
+import softplusText from "../../shaders/special/softplus.wgsl?raw";
+import sqrtText from "../../shaders/special/sqrt.wgsl?raw";
+import tanhText from "../../shaders/special/tanh.wgsl?raw";
+import trigammaText from "../../shaders/special/trigamma.wgsl?raw";
+
+/**
+ * The WGSL leaves: hand-written functions that emitted kernels call. A leaf that uses others names their files on its
+ * first line: `// requires: special/exp.wgsl, special/nonfinite.wgsl`.
+ */
+const FILES: Readonly<Record<string, string>> = {
+  "random/normal.wgsl": normalText,
+  "random/threefry.wgsl": threefryText,
+  "random/uniform.wgsl": uniformText,
+  "special/atan.wgsl": atanText,
+  "special/cos.wgsl": cosText,
+  "special/digamma.wgsl": digammaText,
+  "special/erf.wgsl": erfText,
+  "special/erfc.wgsl": erfcText,
+  "special/erfinv.wgsl": erfinvText,
+  "special/erfinvCore.wgsl": erfinvCoreText,
+  "special/exp.wgsl": expText,
+  "special/expNeg.wgsl": expNegText,
+  "special/expm1.wgsl": expm1Text,
+  "special/isFinite.wgsl": isFiniteText,
+  "special/isNaN.wgsl": isNaNText,
+  "special/lgamma.wgsl": lgammaText,
+  "special/log.wgsl": logText,
+  "special/log1p.wgsl": log1pText,
+  "special/logAddExp.wgsl": logAddExpText,
+  "special/logBeta.wgsl": logBetaText,
+  "special/logCore.wgsl": logCoreText,
+  "special/logFactorial.wgsl": logFactorialText,
+  "special/logSigmoid.wgsl": logSigmoidText,
+  "special/lseEmpty.wgsl": lseEmptyText,
+  "special/lseFinish.wgsl": lseFinishText,
+  "special/lseJoin.wgsl": lseJoinText,
+  "special/lseMerge.wgsl": lseMergeText,
+  "special/nonfinite.wgsl": nonfiniteText,
+  "special/pow.wgsl": powText,
+  "special/sigmoid.wgsl": sigmoidText,
+  "special/sin.wgsl": sinText,
+  "special/softplus.wgsl": softplusText,
+  "special/sqrt.wgsl": sqrtText,
+  "special/tanh.wgsl": tanhText,
+  "special/trigamma.wgsl": trigammaText,
+};
+
+/** The file that defines each function. */
+const FILE_OF: ReadonlyMap<string, string> = new Map(
+  Object.entries(FILES).flatMap(([file, text]) =>
+    [...text.matchAll(/^fn (\w+)/gm)].map((match): [string, string] => [match[1]!, file]),
+  ),
+);
+
+/** Every function a kernel may call, by name. */
+export const leafNames: readonly string[] = [...FILE_OF.keys()];
+
+/** The text of the named leaves (by function: "e_exp") and of all they require, each once, in dependency order. */
+export function leafClosure(names: Iterable<string>): string {
+  const texts: string[] = [];
+  const seen = new Set<string>();
+  const add = (file: string) => {
+    if (seen.has(file)) return;
+    seen.add(file);
+    const text = FILES[file];
+    if (text === undefined) throw new Error(`no WGSL leaf file ${file}`);
+    for (const required of requirements(text)) add(required);
+    texts.push(text);
+  };
+  for (const name of names) {
+    const file = FILE_OF.get(name);
+    if (file === undefined) throw new Error(`no WGSL leaf is called ${name}; there are ${leafNames.join(", ")}`);
+    add(file);
+  }
+  return texts.join("\n");
+}
+
+function requirements(text: string): string[] {
+  const line = /^\/\/ requires: (.*)/.exec(text);
+  return line ? line[1]!.split(",").map((file) => file.trim()) : [];
+}
