@@ -1,0 +1,46 @@
+"""Writes reference.json: rows of arguments and value, from mpmath at 40 digits. Run here: python3 reference.py"""
+import json
+import random
+
+import mpmath as mp
+
+mp.mp.dps=40
+random.seed(7)
+def logu(a,b): return 10**random.uniform(a,b)
+T={}
+def tab(name,f,xs):
+    rows=[]
+    for x in xs:
+        x=x if isinstance(x,tuple) else (x,)
+        y=f(*[mp.mpf(v) for v in x]); rows.append([*x,float(y)])
+    T[name]=rows
+pos=[logu(-15,15) for _ in range(120)]+[random.uniform(0,30) for _ in range(150)]+[1+d*s for s in (1,-1) for d in (1e-15,1e-12,1e-8,1e-4,.01,.1)]+[2+d*s for s in (1,-1) for d in (1e-15,1e-12,1e-8,1e-4,.01,.1)]+[3.0,10.0,9.999999999999998,15.0]
+neg=[-random.uniform(0,30) for _ in range(60)]+[-2.5,-0.5,-1e-5,-3.00001]
+tab('lgamma',lambda x:mp.log(abs(mp.gamma(x))) if x<1e6 else mp.loggamma(x),pos+neg)
+tab('digamma',lambda x:mp.psi(0,x),pos+neg+[1.4616321449683622,1.4616321449683625,1.46])
+tab('trigamma',lambda x:mp.psi(1,x),pos+neg)
+tab('logFactorial',lambda x:mp.loggamma(x+1),[float(n) for n in range(0,60)]+[logu(-15,15) for _ in range(100)]+[170.0,1e5,-.5,-.99])
+def lb(a,b):
+    with mp.workdps(80): return mp.loggamma(a)+mp.loggamma(b)-mp.loggamma(a+b)
+tab('logBeta',lb,[(logu(-8,8),logu(-8,8)) for _ in range(250)]+[(random.uniform(0,20),random.uniform(0,20)) for _ in range(250)]+[(1.0,1.0),(2.0,3.0),(.5,.5),(1e-10,1e10),(1e6,1e-3)])
+xs=[random.uniform(-6,6) for _ in range(200)]+[s*logu(-15,0) for s in (1,-1) for _ in range(60)]
+tab('erf',mp.erf,xs)
+tab('erfc',mp.erfc,xs+[random.uniform(5,26) for _ in range(80)])
+def ei(x):
+    with mp.workdps(40):
+        y=mp.erfinv(x) if abs(x)<mp.mpf('.99') else None
+        if y is None:
+            c=1-abs(x); y=mp.sqrt(-mp.log(c))
+            for _ in range(300):
+                d=(mp.erfc(y)-c)*mp.sqrt(mp.pi)/2*mp.exp(y*y); y+=d if abs(d)<.5 else .5*mp.sign(d)
+                if abs(d)<mp.mpf(10)**-36: break
+            y*=mp.sign(x)
+        return y
+tab('erfinv',ei,[random.uniform(-1,1) for _ in range(150)]+[s*logu(-15,-.3) for s in (1,-1) for _ in range(50)]+[s*(1-logu(-15.9,-.5)) for s in (1,-1) for _ in range(60)])
+wide=[random.uniform(-40,40) for _ in range(150)]+[random.uniform(-700,700) for _ in range(60)]+[s*logu(-15,0) for s in (1,-1) for _ in range(30)]
+tab('softplus',lambda x:mp.log1p(mp.exp(x)),wide)
+tab('logSigmoid',lambda x:-mp.log1p(mp.exp(-x)),wide)
+tab('sigmoid',lambda x:1/(1+mp.exp(-x)),wide)
+tab('logAddExp',lambda a,b:mp.log(mp.exp(a)+mp.exp(b)),[(random.uniform(-30,30),random.uniform(-30,30)) for _ in range(150)]+[(random.uniform(-700,700),random.uniform(-700,700)) for _ in range(50)])
+out='{\n'+',\n'.join(f' "{k}": [\n  '+',\n  '.join(json.dumps(r) for r in v)+'\n ]' for k,v in T.items())+'\n}\n'
+open('reference.json','w').write(out)
