@@ -1,0 +1,3 @@
+export const HALF_LOG_2PI = 0.5 * Math.log(2 * Math.PI);
+export const LOG_PI = Math.log(Math.PI);
+export const LOG_2 = Math.LN2;

@@ -1,0 +1,24 @@
+import { log, mul, type Operand, reciprocal } from "../graph/ops.ts";
+import { type Distribution, hostNumber, makeDistribution, takeParameters } from "./distribution.ts";
+
+/**
+ * The exponential distribution with a rate (mean 1/rate).
+ *
+ * log p(x) = log rate − rate·x, x ≥ 0
+ *
+ * Source: Johnson, Kotz & Balakrishnan, *Continuous Univariate Distributions* 1, ch. 19.
+ */
+export function exponential(rate: Operand): Distribution {
+  const { parameters, checks } = takeParameters("exponential", { rate: [rate, "positive"] });
+  return makeDistribution({
+    name: "exponential",
+    support: { kind: "nonNegative" },
+    parameters,
+    checks,
+    logProb: (x) => mul(x, parameters.rate).neg().add(log(parameters.rate)),
+    rsample: (noise, axes) => log(noise("uniform", axes)).neg().mul(reciprocal(parameters.rate)),
+    sample: (given, random) => -Math.log(random.uniform()) / hostNumber(given, "rate"),
+    entropy: () => log(parameters.rate).neg().add(1),
+    mean: () => reciprocal(parameters.rate),
+  });
+}

@@ -1,0 +1,32 @@
+import { abs, log, log1p, mul, type Operand, reciprocal, square } from "../graph/ops.ts";
+import { LOG_2, LOG_PI } from "./constants.ts";
+import { type Distribution, halfScale, hostNumber, makeDistribution, takeParameters } from "./distribution.ts";
+
+/**
+ * The half-Cauchy distribution: |X| of X ~ cauchy(0, scale). Written `halfCauchy(scale)` or `halfCauchy(0, scale)`.
+ *
+ * log p(x) = log 2 − log π − log scale − log(1 + (x/scale)²), x ≥ 0
+ *
+ * Source: Polson & Scott (2012), "On the half-Cauchy prior for a global scale parameter", Bayesian Analysis 7.
+ */
+export function halfCauchy(locOrScale: Operand, scaleOrNothing?: Operand): Distribution {
+  const scale = halfScale("halfCauchy", locOrScale, scaleOrNothing);
+  const { parameters, checks } = takeParameters("halfCauchy", { scale: [scale, "positive"] });
+  return makeDistribution({
+    name: "halfCauchy",
+    support: { kind: "nonNegative" },
+    parameters,
+    checks,
+    logProb: (x) =>
+      log1p(square(mul(x, reciprocal(parameters.scale))))
+        .neg()
+        .add(
+          log(parameters.scale)
+            .neg()
+            .add(LOG_2 - LOG_PI),
+        ),
+    rsample: (noise, axes) => parameters.scale.mul(abs(noise("normal", axes).div(noise("normal", axes)))),
+    sample: (given, random) => hostNumber(given, "scale") * Math.tan((Math.PI / 2) * random.uniform()),
+    entropy: () => log(parameters.scale).add(Math.log(2 * Math.PI)),
+  });
+}

@@ -1,0 +1,37 @@
+export { bernoulli } from "./bernoulli.ts";
+export { beta } from "./beta.ts";
+export { binomial } from "./binomial.ts";
+export { categorical } from "./categorical.ts";
+export { cauchy } from "./cauchy.ts";
+export { dirichlet } from "./dirichlet.ts";
+export {
+  type Distribution,
+  DistributionError,
+  DOMAIN_DESCRIPTIONS,
+  type Domain,
+  type GraphNoise,
+  type HostParameters,
+  type HostRandom,
+  inDomain,
+  type ParameterCheck,
+  type Support,
+} from "./distribution.ts";
+export { exponential } from "./exponential.ts";
+export { type FlatBounds, flat } from "./flat.ts";
+export { gamma } from "./gamma.ts";
+export { halfCauchy } from "./halfCauchy.ts";
+export { halfNormal } from "./halfNormal.ts";
+export { halfStudentT } from "./halfStudentT.ts";
+export { inverseGamma } from "./inverseGamma.ts";
+export { klDivergence } from "./kl.ts";
+export { laplace } from "./laplace.ts";
+export { logistic } from "./logistic.ts";
+export { logNormal } from "./logNormal.ts";
+export { type CholeskyScale, multivariateNormal } from "./multivariateNormal.ts";
+export { type MeanOrLogMean, negativeBinomial } from "./negativeBinomial.ts";
+export { normal } from "./normal.ts";
+export { poisson, type RateOrLogRate } from "./poisson.ts";
+export type { ProbabilityOrLogits } from "./probability.ts";
+export { studentT } from "./studentT.ts";
+export { describeSupport, inSupport, type NumericBounds, supportBounds, vectorInSupport } from "./support.ts";
+export { uniform } from "./uniform.ts";

@@ -1,0 +1,183 @@
+/** Kullback–Leibler divergences in closed form. */
+import { Axis, unionAxes } from "../graph/axis.ts";
+import {
+  abs,
+  digamma,
+  exp,
+  gt,
+  lgamma,
+  log,
+  logBeta,
+  lt,
+  mul,
+  reciprocal,
+  select,
+  square,
+  sub,
+  sum,
+  triangularSolve,
+} from "../graph/ops.ts";
+import { rename } from "../graph/reindex.ts";
+import type { Value } from "../graph/value.ts";
+import { categoricalLogProbabilities } from "./categorical.ts";
+import { logMultivariateBeta } from "./dirichlet.ts";
+import type { Distribution } from "./distribution.ts";
+import { lowerTriangle } from "./multivariateNormal.ts";
+import { logProbabilities, probabilityOf } from "./probability.ts";
+
+type Parameters = Readonly<Record<string, Value>>;
+type Rule = (q: Distribution, p: Distribution) => Value | null;
+
+/**
+ * KL(q ‖ p) = E_q[log q − log p] per variate (event axes are summed, plates are not), or null where no closed form is
+ * known here. The formulas are those of Gil, Alajaji & Linder (2013), "Rényi divergence measures for commonly used
+ * univariate continuous distributions", Information Sciences 249, unless a rule says otherwise.
+ */
+export function klDivergence(q: Distribution, p: Distribution): Value | null {
+  return q.name === p.name ? (RULES[q.name]?.(q, p) ?? null) : null;
+}
+
+/** log(s_p/s_q) + ½((s_q/s_p)² + ((m_q − m_p)/s_p)² − 1). */
+function normalKl(q: Parameters, p: Parameters): Value {
+  const inverse = reciprocal(p.scale!);
+  const spread = square(mul(q.scale!, inverse));
+  const shifted = q.loc === undefined ? spread : spread.add(square(mul(sub(q.loc, p.loc!), inverse)));
+  return log(p.scale!).sub(log(q.scale!)).add(shifted.sub(1).mul(0.5));
+}
+
+/** (a_q − a_p)ψ(a_q) − log Γ(a_q) + log Γ(a_p) + a_p(log b_q − log b_p) + a_q(b_p/b_q − 1). */
+function gammaKl(q: Parameters, p: Parameters, rate: "rate" | "scale"): Value {
+  const [aq, ap, bq, bp] = [q.concentration!, p.concentration!, q[rate]!, p[rate]!];
+  return sub(aq, ap)
+    .mul(digamma(aq))
+    .sub(lgamma(aq).sub(lgamma(ap)))
+    .add(ap.mul(log(bq).sub(log(bp))))
+    .add(aq.mul(bp.div(bq).sub(1)));
+}
+
+/** log B(p) − log B(q) + (a_q − a_p)ψ(a_q) + (b_q − b_p)ψ(b_q) + (a_p − a_q + b_p − b_q)ψ(a_q + b_q). */
+function betaKl(q: Parameters, p: Parameters): Value {
+  const [aq, bq, ap, bp] = [q.concentration1!, q.concentration0!, p.concentration1!, p.concentration0!];
+  const da = aq.sub(ap);
+  const db = bq.sub(bp);
+  return logBeta(ap, bp)
+    .sub(logBeta(aq, bq))
+    .add(da.mul(digamma(aq)))
+    .add(db.mul(digamma(bq)))
+    .sub(da.add(db).mul(digamma(aq.add(bq))));
+}
+
+/** log B(α_p) − log B(α_q) + Σ_k (α_qk − α_pk)(ψ(α_qk) − ψ(Σ α_q)). */
+function dirichletKl(q: Distribution, p: Distribution): Value | null {
+  const axis = q.eventAxes[0]!;
+  if (p.eventAxes[0] !== axis) return null;
+  const [aq, ap] = [q.parameters.concentration!, p.parameters.concentration!];
+  return logMultivariateBeta(ap, axis)
+    .sub(logMultivariateBeta(aq, axis))
+    .add(sum(aq.sub(ap).mul(digamma(aq).sub(digamma(sum(aq, [axis])))), [axis]));
+}
+
+/** weight·(log q − log p), zero where the weight is. */
+function weighted(weight: Value, logQ: Value, logP: Value): Value {
+  const occurs = gt(weight, 0);
+  return select(occurs, mul(weight, select(occurs, sub(logQ, logP), 0)), 0);
+}
+
+function bernoulliKl(q: Distribution, p: Distribution): Value {
+  const probability = probabilityOf(q);
+  const [logQ1, logQ0] = logProbabilities(q);
+  const [logP1, logP0] = logProbabilities(p);
+  return weighted(probability, logQ1, logP1).add(weighted(sub(1, probability), logQ0, logP0));
+}
+
+function categoricalKl(q: Distribution, p: Distribution): Value | null {
+  const axis = categoryAxis(q);
+  if (axis === undefined || categoryAxis(p) !== axis) return null;
+  const [weights, logQ] = categoricalLogProbabilities(q.parameters, axis);
+  const [, logP] = categoricalLogProbabilities(p.parameters, axis);
+  return sum(weighted(weights, logQ, logP), [axis]);
+}
+
+function categoryAxis(distribution: Distribution): Axis | undefined {
+  const all = unionAxes(...Object.values(distribution.parameters).map((value) => value.axes));
+  return all.find((axis) => !distribution.batchAxes.includes(axis));
+}
+
+/** log(b_p/b_q) + |d|/b_p + (b_q/b_p) exp(−|d|/b_q) − 1, d = m_q − m_p. */
+function laplaceKl(q: Parameters, p: Parameters): Value {
+  const distance = abs(sub(q.loc!, p.loc!));
+  const inverse = reciprocal(p.scale!);
+  return log(p.scale!)
+    .sub(log(q.scale!))
+    .add(distance.mul(inverse))
+    .add(q.scale!.mul(inverse).mul(exp(distance.div(q.scale!).neg())))
+    .sub(1);
+}
+
+/** log(((s_q + s_p)² + (m_q − m_p)²)/(4 s_q s_p)): Chyzak & Nielsen (2019), arXiv:1905.10965. */
+function cauchyKl(q: Parameters, p: Parameters): Value {
+  const numerator = square(q.scale!.add(p.scale!)).add(square(sub(q.loc!, p.loc!)));
+  return log(numerator).sub(log(q.scale!)).sub(log(p.scale!)).sub(Math.log(4));
+}
+
+/** r_p/r_q − 1 − log(r_p/r_q). */
+function exponentialKl(q: Parameters, p: Parameters): Value {
+  return p
+    .rate!.div(q.rate!)
+    .sub(1)
+    .add(log(q.rate!).sub(log(p.rate!)));
+}
+
+/** λ_q (log λ_q − log λ_p) − λ_q + λ_p. */
+function poissonKl(q: Distribution, p: Distribution): Value {
+  const logRate = ({ parameters }: Distribution) => parameters.logRate ?? log(parameters.rate!);
+  return q.mean!()
+    .mul(sub(logRate(q), logRate(p)))
+    .sub(q.mean!())
+    .add(p.mean!());
+}
+
+/** log(w_p/w_q) where q's interval lies in p's, infinite elsewhere. */
+function uniformKl(q: Parameters, p: Parameters): Value {
+  const outside = lt(q.low!, p.low!);
+  const width = log(p.high!.sub(p.low!)).sub(log(q.high!.sub(q.low!)));
+  return select(outside, Number.POSITIVE_INFINITY, select(gt(q.high!, p.high!), Number.POSITIVE_INFINITY, width));
+}
+
+/**
+ * ½(‖L_p⁻¹L_q‖² + ‖L_p⁻¹(m_q − m_p)‖² − D) + Σ log L_p,ii − Σ log L_q,ii: Duchi (2007), "Derivations for linear
+ * algebra and optimization", §9.
+ */
+function multivariateNormalKl(q: Distribution, p: Distribution): Value | null {
+  const row = q.eventAxes[0]!;
+  const column = q.parameters.scaleTril!.axes.find((axis) => axis === row.prime());
+  if (p.eventAxes[0] !== row || column === undefined || !p.parameters.scaleTril!.hasAxis(column)) return null;
+  const other = new Axis(`${column.name}′`, column.size);
+  const [Lq, Lp] = [q.parameters.scaleTril!, p.parameters.scaleTril!];
+  const ratio = triangularSolve(Lp, rename(lowerTriangle(Lq, row, column), column, other), row, column);
+  const spread = sum(square(ratio), [row, other]);
+  // The entropies hold the log determinants and equal constants.
+  const determinants = sub(p.entropy!(), q.entropy!());
+  const difference = sub(q.parameters.loc!, p.parameters.loc!);
+  const along = difference.hasAxis(row) ? difference : difference.add(ratio.mul(0).sum(other));
+  const shift = sum(square(triangularSolve(Lp, along, row, column)), [row]);
+  return spread.add(shift).sub(row.size).mul(0.5).add(determinants);
+}
+
+const RULES: Readonly<Record<string, Rule>> = {
+  normal: (q, p) => normalKl(q.parameters, p.parameters),
+  halfNormal: (q, p) => normalKl(q.parameters, p.parameters),
+  logNormal: (q, p) => normalKl(q.parameters, p.parameters),
+  gamma: (q, p) => gammaKl(q.parameters, p.parameters, "rate"),
+  inverseGamma: (q, p) => gammaKl(q.parameters, p.parameters, "scale"),
+  exponential: (q, p) => exponentialKl(q.parameters, p.parameters),
+  beta: (q, p) => betaKl(q.parameters, p.parameters),
+  dirichlet: dirichletKl,
+  bernoulli: bernoulliKl,
+  categorical: categoricalKl,
+  laplace: (q, p) => laplaceKl(q.parameters, p.parameters),
+  cauchy: (q, p) => cauchyKl(q.parameters, p.parameters),
+  poisson: poissonKl,
+  uniform: (q, p) => uniformKl(q.parameters, p.parameters),
+  multivariateNormal: multivariateNormalKl,
+};

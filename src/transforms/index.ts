@@ -1,0 +1,9 @@
+export { identity } from "./identity.ts";
+export { interval } from "./interval.ts";
+export { lower } from "./lower.ts";
+export { ordered } from "./ordered.ts";
+export { positive } from "./positive.ts";
+export { simplex } from "./simplex.ts";
+export { type Transform, TransformError } from "./transform.ts";
+export { transformTo } from "./transformTo.ts";
+export { upper } from "./upper.ts";

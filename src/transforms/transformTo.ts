@@ -1,0 +1,38 @@
+import { constantOf, type Support } from "../distributions/distribution.ts";
+import { describeSupport } from "../distributions/support.ts";
+import { identity } from "./identity.ts";
+import { interval } from "./interval.ts";
+import { lower } from "./lower.ts";
+import { ordered } from "./ordered.ts";
+import { positive } from "./positive.ts";
+import { simplex } from "./simplex.ts";
+import { type Transform, TransformError } from "./transform.ts";
+import { upper } from "./upper.ts";
+
+/** The transform from unconstrained reals to a support. Each call for a simplex makes a new axis of free coordinates. */
+export function transformTo(support: Support): Transform {
+  switch (support.kind) {
+    case "real":
+      return identity();
+    case "realVector":
+      return identity([support.axis]);
+    case "positive":
+    case "nonNegative":
+      return positive();
+    case "lower":
+      return constantOf(support.lower) === 0 ? positive() : lower(support.lower);
+    case "upper":
+      return upper(support.upper);
+    case "interval":
+      return interval(support.lower, support.upper);
+    case "simplex":
+      return simplex(support.axis);
+    case "ordered":
+      return ordered(support.axis);
+    case "nonNegativeInteger":
+    case "integerInterval":
+      throw new TransformError(
+        `a discrete variable (${describeSupport(support)}) has no unconstrained real form: sum it out of the model`,
+      );
+  }
+}
