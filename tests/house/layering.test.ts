@@ -12,8 +12,8 @@ const fitTier = ["fit", "posterior"];
 const library = [...fitTier, ...modelTier, ...belowModel, ...engine];
 const allowed: Readonly<Record<string, readonly string[]>> = {
   graph: [],
-  transforms: ["graph"],
-  distributions: ["transforms", "graph"],
+  transforms: belowModel,
+  distributions: belowModel,
   ...Object.fromEntries(modelTier.map((folder) => [folder, [...modelTier, ...belowModel]])),
   webgpu: ["graph"],
   cpu: ["graph"],
