@@ -1,5 +1,5 @@
 import { gt, log, log1p, mul, select, softplus, sub } from "../graph/ops.ts";
-import { asValue } from "../graph/value.ts";
+import { asValue, type Value } from "../graph/value.ts";
 import { type Distribution, makeDistribution, realValue, takeParameters } from "./distribution.ts";
 import {
   bernoulliEntropy,
@@ -24,7 +24,7 @@ export function bernoulli(given: ProbabilityOrLogits): Distribution {
     form === "probs"
       ? takeParameters("bernoulli", { probs: [given.probs!, "unitInterval"] })
       : takeParameters("bernoulli", { logits: [given.logits!, "finite"] });
-  const all: Readonly<Record<string, import("../graph/value.ts").Value>> = parameters;
+  const all: Readonly<Record<string, Value>> = parameters;
   const { probs, logits } = all;
   const distribution: Distribution = makeDistribution({
     name: "bernoulli",

@@ -3,21 +3,9 @@ import { type Axis, unionAxes, withoutAxes } from "../graph/axis.ts";
 import { ElbowError } from "../graph/errors.ts";
 import { castF32, type Operand } from "../graph/ops.ts";
 import { Value } from "../graph/value.ts";
+import { constantOf, type Support } from "./support.ts";
 
-/** Where a variable lives. Bounds may be graph values; see support.ts for tests and descriptions. */
-export type Support =
-  | { readonly kind: "real" }
-  | { readonly kind: "positive" }
-  | { readonly kind: "nonNegative" }
-  | { readonly kind: "lower"; readonly lower: Operand }
-  | { readonly kind: "upper"; readonly upper: Operand }
-  /** Closed, unless `open`: the beta density may be infinite or zero at its ends. */
-  | { readonly kind: "interval"; readonly lower: Operand; readonly upper: Operand; readonly open?: boolean }
-  | { readonly kind: "simplex"; readonly axis: Axis }
-  | { readonly kind: "ordered"; readonly axis: Axis }
-  | { readonly kind: "realVector"; readonly axis: Axis }
-  | { readonly kind: "nonNegativeInteger" }
-  | { readonly kind: "integerInterval"; readonly lower: Operand; readonly upper: Operand };
+export { constantOf, type Support } from "./support.ts";
 
 export type Domain = "finite" | "positive" | "nonNegative" | "unitInterval" | "nonNegativeInteger" | "simplex";
 
@@ -107,12 +95,6 @@ export function inDomain(domain: Domain, value: number): boolean {
     case "nonNegativeInteger":
       return value >= 0 && Number.isInteger(value);
   }
-}
-
-/** The number that an operand is, if it is one. */
-export function constantOf(operand: Operand): number | undefined {
-  if (typeof operand === "number") return operand;
-  return operand.op.kind === "constant" ? operand.op.value : undefined;
 }
 
 export function checkDomain(family: string, parameter: string, value: number, domain: Domain): void {

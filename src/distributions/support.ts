@@ -1,7 +1,27 @@
-/** Membership in supports, for data that are checked on the host, and how to name a support to a user. */
+/** Supports: where variables live, membership for data that are checked on the host, and names for users. */
 import type { Axis } from "../graph/axis.ts";
 import type { Operand } from "../graph/value.ts";
-import { constantOf, type Support } from "./distribution.ts";
+
+/** Where a variable lives. Bounds may be graph values. */
+export type Support =
+  | { readonly kind: "real" }
+  | { readonly kind: "positive" }
+  | { readonly kind: "nonNegative" }
+  | { readonly kind: "lower"; readonly lower: Operand }
+  | { readonly kind: "upper"; readonly upper: Operand }
+  /** Closed, unless `open`: the beta density may be infinite or zero at its ends. */
+  | { readonly kind: "interval"; readonly lower: Operand; readonly upper: Operand; readonly open?: boolean }
+  | { readonly kind: "simplex"; readonly axis: Axis }
+  | { readonly kind: "ordered"; readonly axis: Axis }
+  | { readonly kind: "realVector"; readonly axis: Axis }
+  | { readonly kind: "nonNegativeInteger" }
+  | { readonly kind: "integerInterval"; readonly lower: Operand; readonly upper: Operand };
+
+/** The number that an operand is, if it is one. */
+export function constantOf(operand: Operand): number | undefined {
+  if (typeof operand === "number") return operand;
+  return operand.op.kind === "constant" ? operand.op.value : undefined;
+}
 
 export interface NumericBounds {
   readonly lower?: number;

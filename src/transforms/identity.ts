@@ -1,6 +1,6 @@
 import type { Axis } from "../graph/axis.ts";
 import { constant } from "../graph/ops.ts";
-import type { Transform } from "./transform.ts";
+import type { Transform } from "./bijection.ts";
 
 /** x = u. */
 export const identity = (eventAxes: readonly Axis[] = []): Transform => ({

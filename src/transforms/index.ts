@@ -4,6 +4,5 @@ export { lower } from "./lower.ts";
 export { ordered } from "./ordered.ts";
 export { positive } from "./positive.ts";
 export { simplex } from "./simplex.ts";
-export { type Transform, TransformError } from "./transform.ts";
-export { transformTo } from "./transformTo.ts";
+export { type Transform, TransformError, transformTo } from "./transform.ts";
 export { upper } from "./upper.ts";

@@ -1,6 +1,6 @@
-import { constantOf } from "../distributions/distribution.ts";
+import { constantOf } from "../distributions/support.ts";
 import { add, log, logSigmoid, mul, neg, type Operand, sigmoid, sub } from "../graph/ops.ts";
-import { type Transform, TransformError } from "./transform.ts";
+import { type Transform, TransformError } from "./bijection.ts";
 
 /**
  * x = lower + (upper − lower)·p with p = 1/(1 + e⁻ᵘ); log |dx/du| = log(upper − lower) + log p + log(1 − p), both

@@ -1,5 +1,5 @@
 import { add, exp, log, type Operand, sub } from "../graph/ops.ts";
-import type { Transform } from "./transform.ts";
+import type { Transform } from "./bijection.ts";
 
 /** x = bound + eᵘ; log |dx/du| = u. Stan Reference Manual, "Lower bounded scalar". */
 export const lower = (bound: Operand): Transform => ({

@@ -2,7 +2,7 @@ import { Axis } from "../graph/axis.ts";
 import { eq, exp, iota, le, log, select, sub, sum } from "../graph/ops.ts";
 import { rename, shift } from "../graph/reindex.ts";
 import type { Value } from "../graph/value.ts";
-import type { Transform } from "./transform.ts";
+import type { Transform } from "./bijection.ts";
 
 /**
  * x₁ = u₁, x_k = x_{k−1} + exp(u_k): increasing vectors; log |det J| = Σ_{k>1} u_k. The cumulative sum is a masked sum.

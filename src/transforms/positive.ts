@@ -1,5 +1,5 @@
 import { exp, log } from "../graph/ops.ts";
-import type { Transform } from "./transform.ts";
+import type { Transform } from "./bijection.ts";
 
 /** x = eᵘ; log |dx/du| = u. Stan Reference Manual, "Lower bounded scalar" at bound 0. */
 export const positive = (): Transform => ({

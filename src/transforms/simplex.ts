@@ -2,7 +2,7 @@ import { Axis } from "../graph/axis.ts";
 import { castF32, exp, gt, iota, log, logSigmoid, lt, mul, select, sub, sum } from "../graph/ops.ts";
 import { pad, slice } from "../graph/reindex.ts";
 import type { Value } from "../graph/value.ts";
-import { type Transform, TransformError } from "./transform.ts";
+import { type Transform, TransformError } from "./bijection.ts";
 
 /**
  * Stick-breaking. Of the stick that is left before step k, x_k takes the fraction z_k = 1/(1 + exp(−v_k)) with

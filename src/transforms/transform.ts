@@ -1,27 +1,39 @@
-/** Bijections from unconstrained reals to supports. */
-import type { Axis } from "../graph/axis.ts";
-import { ElbowError } from "../graph/errors.ts";
-import type { Value } from "../graph/value.ts";
+import { constantOf, describeSupport, type Support } from "../distributions/support.ts";
+import { type Transform, TransformError } from "./bijection.ts";
+import { identity } from "./identity.ts";
+import { interval } from "./interval.ts";
+import { lower } from "./lower.ts";
+import { ordered } from "./ordered.ts";
+import { positive } from "./positive.ts";
+import { simplex } from "./simplex.ts";
+import { upper } from "./upper.ts";
 
-/**
- * x = forward(u), with u unconstrained. Definitions are those of the Stan Reference Manual, "Constraint transforms",
- * so that unconstrained coordinates and log densities can be compared with Stan's.
- */
-export interface Transform {
-  readonly name: string;
-  /** Axes of x that one variable runs over: empty for scalar transforms, which act entry by entry. */
-  readonly eventAxes: readonly Axis[];
-  /** Axes of u in their place, where they differ: a simplex of K entries has an axis of K − 1 free coordinates. */
-  readonly unconstrainedAxes?: readonly Axis[];
-  forward(u: Value): Value;
-  inverse(x: Value): Value;
-  /** log |det ∂x/∂u| at u, x = forward(u); per entry for scalar transforms, summed over the event axes for others. */
-  logAbsDetJacobian(u: Value, x: Value): Value;
-}
+export { type Transform, TransformError } from "./bijection.ts";
 
-/** A support has no transform, or the bounds do not fit. */
-export class TransformError extends ElbowError {
-  constructor(message: string, options?: ErrorOptions) {
-    super("transform", message, options);
+/** The transform from unconstrained reals to a support. Each call for a simplex makes a new axis of free coordinates. */
+export function transformTo(support: Support): Transform {
+  switch (support.kind) {
+    case "real":
+      return identity();
+    case "realVector":
+      return identity([support.axis]);
+    case "positive":
+    case "nonNegative":
+      return positive();
+    case "lower":
+      return constantOf(support.lower) === 0 ? positive() : lower(support.lower);
+    case "upper":
+      return upper(support.upper);
+    case "interval":
+      return interval(support.lower, support.upper);
+    case "simplex":
+      return simplex(support.axis);
+    case "ordered":
+      return ordered(support.axis);
+    case "nonNegativeInteger":
+    case "integerInterval":
+      throw new TransformError(
+        `a discrete variable (${describeSupport(support)}) has no unconstrained real form: sum it out of the model`,
+      );
   }
 }

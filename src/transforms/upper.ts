@@ -1,5 +1,5 @@
 import { exp, log, type Operand, sub } from "../graph/ops.ts";
-import type { Transform } from "./transform.ts";
+import type { Transform } from "./bijection.ts";
 
 /** x = bound − eᵘ; log |dx/du| = u. Stan Reference Manual, "Upper bounded scalar". */
 export const upper = (bound: Operand): Transform => ({
