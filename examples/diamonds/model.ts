@@ -1,0 +1,24 @@
+import { halfStudentT, model, normal, real, studentT } from "elbow-gpu";
+
+interface Data {
+  /** Logarithm of the price. */
+  readonly Y: readonly number[];
+  /** 24 predictors of each diamond. */
+  readonly X: readonly (readonly number[])[];
+}
+
+/** Every column less its mean, here rather than in the graph: in float64. */
+function centred(rows: readonly (readonly number[])[]): number[][] {
+  const means = rows[0]!.map((_, k) => rows.reduce((sum, row) => sum + row[k]!, 0) / rows.length);
+  return rows.map((row) => row.map((x, k) => x - means[k]!));
+}
+
+export default model("diamonds", ({ plate, sample, observe }, data: Data) => {
+  const diamond = plate("diamond", data.Y.length);
+  const predictor = plate("predictor", data.X[0]!.length);
+  const X = real(centred(data.X), [diamond, predictor]);
+  const b = sample("b", normal(0, 1), [predictor]);
+  const intercept = sample("intercept", studentT(3, 8, 10));
+  const sigma = sample("sigma", halfStudentT(3, 0, 10));
+  observe("Y", normal(X.mul(b).sum(predictor).add(intercept), sigma), real(data.Y, [diamond]));
+});

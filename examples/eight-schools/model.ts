@@ -1,0 +1,15 @@
+import { halfCauchy, math, model, normal, real } from "elbow-gpu";
+
+interface Data {
+  readonly y: readonly number[];
+  readonly sigma: readonly number[];
+}
+
+export default model("eight schools", ({ plate, sample, deterministic, observe }, data: Data) => {
+  const school = plate("school", data.y.length);
+  const mu = sample("mu", normal(0, 5));
+  const tau = sample("tau", halfCauchy(0, 5));
+  const eta = sample("eta", normal(0, 1), [school]);
+  const theta = deterministic("theta", math`${mu} + ${tau} * ${eta}`);
+  observe("y", normal(theta, real(data.sigma, [school])), real(data.y, [school]));
+});

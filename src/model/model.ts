@@ -1,0 +1,53 @@
+import { ModelError } from "./errors.ts";
+import { Scope, withScope } from "./scope.ts";
+import { type ModelContext, Tracing } from "./trace.ts";
+import { TracedModel } from "./traced.ts";
+
+/** What JSON.parse gives: the data of a model that does not declare their type. */
+export type JsonData = Record<string, ReturnType<typeof JSON.parse>>;
+
+export interface Model<Data extends object = JsonData> {
+  readonly name: string;
+  /** Runs the model's function once with these data. Throws a ModelError where model and data do not fit. */
+  trace(data: Data): TracedModel;
+}
+
+/**
+ * A Bayesian model: a function of data that declares latent sites with `sample` and data with `observe`.
+ *
+ * The function must be synchronous and depend on nothing but its arguments; it runs once for every data set.
+ */
+export function model<Data extends object = JsonData>(
+  name: string,
+  fn: (context: ModelContext, data: Data) => void,
+): Model<Data> {
+  return { name, trace: (data) => trace(name, fn, data) };
+}
+
+function trace<Data extends object>(
+  name: string,
+  fn: (context: ModelContext, data: Data) => void,
+  data: Data,
+): TracedModel {
+  const scope = new Scope(name, data);
+  const tracing = new Tracing(scope);
+  return withScope(scope, () => {
+    const result: unknown = run(() => fn(tracing.context(), scope.watch(data)), scope);
+    if (result instanceof Promise) {
+      result.catch(() => {});
+      throw new ModelError("async-model", null, `model "${name}": the function is async; load the data before`);
+    }
+    return new TracedModel(name, tracing);
+  });
+}
+
+/** A TypeError after a field was asked for in vain is about that field. */
+function run(call: () => unknown, scope: Scope): unknown {
+  try {
+    return call();
+  } catch (error) {
+    if (!(error instanceof TypeError) || scope.missing.length === 0) throw error;
+    const message = `model "${scope.model}": ${scope.missingFields()} (${error.message})`;
+    throw new ModelError("data-missing", null, message, { cause: error });
+  }
+}

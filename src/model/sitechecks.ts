@@ -1,0 +1,132 @@
+/** What can be checked on the host before anything runs: data against supports, parameters against their domains. */
+import { evaluate } from "../cpu/interpreter.ts";
+import {
+  type Distribution,
+  DOMAIN_DESCRIPTIONS,
+  describeSupport,
+  inDomain,
+  inSupport,
+  type ParameterCheck,
+  supportBounds,
+  vectorInSupport,
+} from "../distributions/index.ts";
+import { type Axis, withoutAxes } from "../graph/axis.ts";
+import { castF32 } from "../graph/ops.ts";
+import { asValue, type Operand, Value } from "../graph/value.ts";
+import { boundData } from "./data.ts";
+import { ModelError } from "./errors.ts";
+import { fromCanonical, indexLabel } from "./layout.ts";
+
+/** Whether a value depends on a latent, so that its numbers are not known while tracing. */
+export type IsLatent = (value: Value) => boolean;
+
+export function dependsOn(value: Value, leaves: ReadonlySet<Value>): boolean {
+  return leaves.size > 0 && Value.topological([value]).some((node) => leaves.has(node));
+}
+
+/** Numbers of a graph of data and constants, in float64, row-major over `axes`. */
+function hostNumbers(value: Value, axes: readonly Axis[]): Float64Array {
+  const inputs = new Map<string, Float64Array>();
+  for (const node of Value.topological([value])) {
+    const data = boundData(node);
+    if (node.op.kind === "input" && data !== undefined) inputs.set(node.op.name, data);
+  }
+  return fromCanonical(evaluate([value], inputs)[0]!, axes);
+}
+
+/** Parameters that follow from data and constants must be in their domains. */
+export function checkParameters(
+  site: string,
+  distribution: Distribution,
+  axes: readonly Axis[],
+  isLatent: IsLatent,
+): void {
+  for (const check of distribution.checks) {
+    if (isLatent(check.value)) continue;
+    const order = axes.filter((axis) => check.value.hasAxis(axis));
+    const batch = withoutAxes([...order, ...withoutAxes(check.value.axes, order)], check.axis ? [check.axis] : []);
+    const failed =
+      check.axis !== undefined && check.value.hasAxis(check.axis)
+        ? simplexFailure(check, batch, check.axis)
+        : entryFailure(check, batch);
+    if (failed === null) continue;
+    const where = batch.length === 0 ? "" : " (indices from 1)";
+    throw new ModelError(
+      "parameter-domain",
+      site,
+      `${site}: ${check.parameter} of ${distribution.name} must be ${DOMAIN_DESCRIPTIONS[check.domain]}; ` +
+        `${check.parameter}${failed}${where}`,
+    );
+  }
+}
+
+function entryFailure(check: ParameterCheck, axes: readonly Axis[]): string | null {
+  const values = hostNumbers(check.value, axes);
+  const wrong = values.findIndex((value) => !inDomain(check.domain, value));
+  return wrong < 0 ? null : `${indexLabel(axes, wrong)} is ${values[wrong]}`;
+}
+
+function simplexFailure(check: ParameterCheck, batch: readonly Axis[], axis: Axis): string | null {
+  const values = hostNumbers(check.value, [...batch, axis]);
+  for (let row = 0; row * axis.size < values.length; row++) {
+    const entries = values.subarray(row * axis.size, (row + 1) * axis.size);
+    if (!vectorInSupport({ kind: "simplex", axis }, entries)) return `${indexLabel(batch, row)} is ${list(entries)}`;
+  }
+  return null;
+}
+
+/** Observed numbers must be finite, whole where they count, and in the support. */
+export function checkObserved(
+  site: string,
+  distribution: Distribution,
+  value: Value,
+  axes: readonly Axis[],
+  isLatent: IsLatent,
+): void {
+  const [eventAxis] = distribution.eventAxes;
+  const order = eventAxis === undefined ? axes : [...withoutAxes(axes, [eventAxis]), eventAxis];
+  const values = hostNumbers(castF32(value), order);
+  const wrong = (at: readonly Axis[], linear: number, shown: string): string =>
+    `${site}${indexLabel(at, linear)} is ${shown}${at.length === 0 ? "" : " (indices from 1)"}`;
+  const infinite = values.findIndex((entry) => !Number.isFinite(entry));
+  if (infinite >= 0) {
+    const message = `${wrong(order, infinite, String(values[infinite]))}; observed data must be finite`;
+    throw new ModelError("non-finite-data", site, message);
+  }
+  const fraction = distribution.discrete ? values.findIndex((entry) => !Number.isInteger(entry)) : -1;
+  if (fraction >= 0) {
+    const message = `${wrong(order, fraction, String(values[fraction]))}; ${distribution.name} counts in integers`;
+    throw new ModelError("non-integer-count", site, message);
+  }
+  const fail = (at: readonly Axis[], linear: number, shown: string): ModelError =>
+    new ModelError(
+      "out-of-support",
+      site,
+      `${wrong(at, linear, shown)}; a ${distribution.name} variable must be ${describeSupport(distribution.support)}`,
+    );
+  if (eventAxis !== undefined) {
+    for (let row = 0; row * eventAxis.size < values.length; row++) {
+      const entries = values.subarray(row * eventAxis.size, (row + 1) * eventAxis.size);
+      if (!vectorInSupport(distribution.support, entries)) throw fail(order.slice(0, -1), row, list(entries));
+    }
+    return;
+  }
+  const bounds = supportBounds(distribution.support);
+  const along = (bound: Operand | undefined): Float64Array | undefined => {
+    if (bound === undefined || isLatent(asValue(bound))) return undefined;
+    return hostNumbers(castF32(value).mul(0).add(bound), order);
+  };
+  const [lower, upper] = [along(bounds.lower), along(bounds.upper)];
+  for (let i = 0; i < values.length; i++) {
+    const known = {
+      ...(lower === undefined ? {} : { lower: lower[i]! }),
+      ...(upper === undefined ? {} : { upper: upper[i]! }),
+    };
+    if (!inSupport(distribution.support, values[i]!, known)) throw fail(order, i, String(values[i]));
+  }
+}
+
+const list = (values: ArrayLike<number>): string => {
+  const shown = Array.from(values).slice(0, 6).join(", ");
+  return values.length > 6 ? `[${shown}, …]` : `[${shown}]`;
+};

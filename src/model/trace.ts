@@ -1,0 +1,218 @@
+/** Running a model once with placeholders for its latents: what its fn sees, and what is kept of it. */
+import type { Distribution } from "../distributions/index.ts";
+import { Axis, sizeOf, unionAxes, withoutAxes } from "../graph/axis.ts";
+import { input } from "../graph/ops.ts";
+import { asValue, type Operand, Value } from "../graph/value.ts";
+import { transformTo } from "../transforms/index.ts";
+import { boundAxes } from "./data.ts";
+import { ModelError } from "./errors.ts";
+import { describeAxes } from "./layout.ts";
+import type { Scope } from "./scope.ts";
+import { checkObserved, checkParameters, dependsOn } from "./sitechecks.ts";
+import type { LatentSite, NamedValue, ObservedSite } from "./sites.ts";
+
+/** What a model's function is given. */
+export interface ModelContext {
+  /** A named axis of independent entries: schools, observations, categories. Not empty. */
+  plate(name: string, size: number): Axis;
+  /** A latent site: one value for each entry of `plates` and of the distribution's own plates. */
+  sample(name: string, distribution: Distribution, plates?: readonly Axis[]): Value;
+  /** An observed site, over the axes of `value`. */
+  observe(name: string, distribution: Distribution, value: Operand): void;
+  /** Adds `value`, summed over its axes, to the log joint (to its likelihood). */
+  factor(name: string, value: Operand): void;
+  /** Reports `value` with the posterior under a name; `axes` fixes the order its names count in. */
+  deterministic(name: string, value: Operand, axes?: readonly Axis[]): Value;
+}
+
+const NAME = /^[\p{L}_][\p{L}\p{N}_.′-]*$/u;
+
+export class Tracing implements ModelContext {
+  readonly latents: LatentSite[] = [];
+  readonly observed: ObservedSite[] = [];
+  readonly factors: NamedValue[] = [];
+  readonly deterministics: NamedValue[] = [];
+  readonly #placeholders = new Set<Value>();
+  readonly #names = new Set<string>();
+  #length = 0;
+
+  constructor(readonly scope: Scope) {}
+
+  /** Scalars in the flat unconstrained vector so far. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** The functions, free of `this`, as a model's fn takes them apart. */
+  context(): ModelContext {
+    return {
+      plate: (name, size) => this.plate(name, size),
+      sample: (name, distribution, plates) => this.sample(name, distribution, plates),
+      observe: (name, distribution, value) => this.observe(name, distribution, value),
+      factor: (name, value) => this.factor(name, value),
+      deterministic: (name, value, axes) => this.deterministic(name, value, axes),
+    };
+  }
+
+  plate(name: string, size: number): Axis {
+    requireName(name, "plate");
+    const { plates, missing } = this.scope;
+    if (plates.has(name)) {
+      throw new ModelError(
+        "duplicate-plate",
+        name,
+        `plate("${name}"): the model has a plate of this name already; use the axis that the first plate() returned`,
+      );
+    }
+    if (size === 0) {
+      throw new ModelError("empty-plate", name, `plate("${name}", 0): a plate must have at least one entry`);
+    }
+    if (typeof size !== "number" || Number.isNaN(size)) {
+      const code = missing.length > 0 ? "data-missing" : "plate-size";
+      const fields = missing.length > 0 ? `; ${this.scope.missingFields()}` : "";
+      throw new ModelError(code, name, `plate("${name}", ${String(size)}): the size must be a number${fields}`);
+    }
+    if (!Number.isInteger(size) || size < 0) {
+      throw new ModelError("plate-size", name, `plate("${name}", ${size}): the size must be a positive integer`);
+    }
+    const axis = new Axis(name, size);
+    plates.set(name, axis);
+    return axis;
+  }
+
+  sample(name: string, distribution: Distribution, plates: readonly Axis[] = []): Value {
+    this.#claim(name);
+    requireDistribution(distribution, `sample("${name}")`, name);
+    requireAxes(plates, `sample("${name}", distribution, plates)`, name);
+    if (distribution.discrete) {
+      throw new ModelError(
+        "discrete-latent",
+        name,
+        `${name}: a latent ${distribution.name} is discrete, which no Gaussian guide can follow; sum it out: add the ` +
+          "log-sum-exp over its values of log prior + log likelihood with factor()",
+      );
+    }
+    const plated = withoutAxes(plates, distribution.eventAxes);
+    const given = [...plates, ...withoutAxes(distribution.batchAxes, plates)];
+    const axes = [...given, ...withoutAxes(distribution.eventAxes, given)];
+    if (new Set(plated).size !== plated.length) {
+      throw new ModelError("axis-mismatch", name, `${name}: a plate is given twice in ${describeAxes(plates)}`);
+    }
+    this.scope.requirePlates(axes, name);
+    this.#checkParameters(name, distribution, axes);
+    const transform = transformTo(distribution.support);
+    const free = transform.unconstrainedAxes ?? distribution.eventAxes;
+    const freeAxes = axes.map((axis) => {
+      const event = distribution.eventAxes.indexOf(axis);
+      return event < 0 ? axis : free[event]!;
+    });
+    const unconstrained = input(this.scope.inputName(`latent.${name}`), freeAxes, "parameter");
+    this.#placeholders.add(unconstrained);
+    const value = transform.forward(unconstrained);
+    const length = sizeOf(freeAxes);
+    const start = this.#length;
+    this.latents.push({ name, distribution, axes, transform, freeAxes, start, length, unconstrained, value });
+    this.#length += length;
+    return value;
+  }
+
+  observe(name: string, distribution: Distribution, value: Operand): void {
+    this.#claim(name);
+    requireDistribution(distribution, `observe("${name}")`, name);
+    const observed = this.#operand(value, `observe("${name}", distribution, value)`, name);
+    if (this.#isLatent(observed)) {
+      throw new ModelError(
+        "observed-latent",
+        name,
+        `${name}: the observed value depends on a latent; observe() takes data — for a term of the log joint use factor()`,
+      );
+    }
+    this.scope.requirePlates(observed.axes, name);
+    const own = unionAxes(distribution.batchAxes, distribution.eventAxes);
+    this.scope.requirePlates(own, name);
+    const lacking = withoutAxes(own, observed.axes);
+    if (lacking.length > 0) {
+      throw new ModelError(
+        "axis-mismatch",
+        name,
+        `${name}: the distribution runs over ${describeAxes(own)} and the observed value over ` +
+          `${describeAxes(observed.axes)}: it lacks ${describeAxes(lacking)}; bind the data to ` +
+          `${lacking.length === 1 ? "that plate" : "those plates"} too, or sum or gather the parameters`,
+      );
+    }
+    const axes = boundAxes(observed) ?? observed.axes;
+    this.#checkParameters(name, distribution, axes);
+    checkObserved(name, distribution, observed, axes, (bound) => this.#isLatent(bound));
+    this.observed.push({ name, distribution, axes, value: observed, logProb: distribution.logProb(observed) });
+  }
+
+  factor(name: string, value: Operand): void {
+    this.#claim(name);
+    const term = this.#operand(value, `factor("${name}", value)`, name);
+    this.scope.requirePlates(term.axes, name);
+    this.factors.push({ name, axes: term.axes, value: term });
+  }
+
+  deterministic(name: string, value: Operand, axes?: readonly Axis[]): Value {
+    this.#claim(name);
+    const result = this.#operand(value, `deterministic("${name}", value)`, name);
+    this.scope.requirePlates(result.axes, name);
+    const order = axes ?? boundAxes(result) ?? result.axes;
+    if (order.length !== result.axes.length || !order.every((axis) => result.hasAxis(axis))) {
+      throw new ModelError(
+        "axis-mismatch",
+        name,
+        `${name}: the value runs over ${describeAxes(result.axes)}, not over ${describeAxes(order)}`,
+      );
+    }
+    this.deterministics.push({ name, axes: order, value: result });
+    return result;
+  }
+
+  #isLatent(value: Value): boolean {
+    return dependsOn(value, this.#placeholders);
+  }
+
+  #checkParameters(name: string, distribution: Distribution, axes: readonly Axis[]): void {
+    checkParameters(name, distribution, axes, (value) => this.#isLatent(value));
+  }
+
+  #claim(name: string): void {
+    requireName(name, "site");
+    if (this.#names.has(name)) {
+      throw new ModelError("duplicate-site", name, `${name}: the model has a site of this name already; rename one`);
+    }
+    this.#names.add(name);
+  }
+
+  #operand(value: Operand, call: string, site: string): Value {
+    if (value instanceof Value || typeof value === "number") return asValue(value);
+    if (value === undefined) {
+      throw new ModelError("wrong-argument", site, `${call}: the value is undefined; ${this.scope.missingFields()}`);
+    }
+    throw new ModelError(
+      "wrong-argument",
+      site,
+      `${call}: the value must be a number or a value of the model; bind arrays to plates: real(array, [plate])`,
+    );
+  }
+}
+
+function requireName(name: string, what: string): void {
+  if (typeof name === "string" && NAME.test(name)) return;
+  throw new ModelError(
+    "site-name",
+    String(name),
+    `${what} name ${JSON.stringify(name)}: names start with a letter and hold letters, digits, "_", "." and "-"`,
+  );
+}
+
+function requireDistribution(distribution: Distribution, call: string, site: string): void {
+  if (typeof distribution?.logProb === "function") return;
+  throw new ModelError("wrong-argument", site, `${call}: the second argument must be a distribution, as normal(0, 1)`);
+}
+
+function requireAxes(axes: readonly Axis[], call: string, site: string): void {
+  if (Array.isArray(axes) && axes.every((axis) => axis instanceof Axis)) return;
+  throw new ModelError("wrong-argument", site, `${call}: plates must be an array of plates, as [school]`);
+}
