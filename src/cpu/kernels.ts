@@ -4,7 +4,7 @@ import { evaluateIndex } from "../graph/indexmap.ts";
 import type { Op, Value } from "../graph/value.ts";
 import { forEachRow, innerSize, innerStride, makeNest, stridesOf } from "./loops.ts";
 import { type Kernel, mapKernel } from "./mapkernels.ts";
-import { foldKey, normalFromBits, threefry2x32, uniformFromBits } from "./threefry.ts";
+import { foldKey, normalFromBits, threefry2x32Into, uniformFromBits } from "./threefry.ts";
 
 type OpOf<Kind extends Op["kind"]> = Extract<Op, { kind: Kind }>;
 
@@ -43,6 +43,7 @@ function randomKernel(value: Value, op: OpOf<"random">): Kernel {
   const draws = value.axes.find(isDrawAxis)?.size ?? 1;
   const fits = value.axes.find(isFitAxis)?.size ?? 1;
   const elements = value.size / (draws * fits);
+  const words = new Uint32Array(2);
   const fromBits = op.distribution === "normal" ? normalFromBits : uniformFromBits;
   return (out, [seed, step, drawOffset]) => {
     for (let fit = 0; fit < fits; fit++) {
@@ -50,7 +51,8 @@ function randomKernel(value: Value, op: OpOf<"random">): Kernel {
       for (let element = 0; element < elements; element++) {
         const at = (element * fits + fit) * draws;
         for (let draw = 0; draw < draws; draw++) {
-          out[at + draw] = fromBits(threefry2x32(k0, k1, (draw + drawOffset![0]!) >>> 0, element)[0]);
+          threefry2x32Into(words, 0, k0, k1, (draw + drawOffset![0]!) >>> 0, element);
+          out[at + draw] = fromBits(words[0]!);
         }
       }
     }
