@@ -2,8 +2,9 @@
 // error: 6 ulp, or 4e-7 absolute
 // psi(x) = d/dx log gamma(x). Domain: all x but the poles 0, -1, -2, ... Ends: poles: NaN; inf: inf; -inf: NaN; NaN stays
 // NaN. Relative accuracy holds at the positive zero 1.4616..., the absolute bound is for the zeros at negative x.
-// Method: [1, 3): psi(1 + d) = (d - d0) N(d) / D(d) with the zero d0 in two parts, N / D minimax (relative error 2e-8, our
-// own fit); (0, 1) by psi(x) = psi(1 + x) - 1/x; from 3 on the asymptotic series (Abramowitz & Stegun 6.3.18), refitted;
+// Method: [1, 3): psi(1 + d) = (d - d0) N(d) / D(d), N / D minimax (relative error 2e-8, our own fit);
+// d0 is in two parts, the second after the product: (d - c1) - c2 is folded to d - (c1 + c2) by some compilers;
+// (0, 1) by psi(x) = psi(1 + x) - 1/x; from 3 on the asymptotic series (Abramowitz & Stegun 6.3.18), refitted;
 // x < 0 by reflection (6.3.7).
 fn e_digamma(x: f32) -> f32 {
   let a = abs(x);
@@ -13,7 +14,7 @@ fn e_digamma(x: f32) -> f32 {
   let den = ((0.07952671 * d + 0.7116899) * d + 1.6317933) * d + 1.0;
   let inverse = 1.0 / a;
   let z = inverse * inverse;
-  let near = ((d - 0.46163213) - 1.2438115e-8) * (num / den) - select(0.0, inverse, a < 1.0);
+  let near = ((d - 0.46163213) * (num / den) - 1.2036053e-8) - select(0.0, inverse, a < 1.0);
   let far = (l - 0.5 * inverse) - ((0.003264926 * z - 0.008291668) * z + 0.083332606) * z;
   var y = select(near, far, a >= 3.0);
   if (x < 0.0) {

@@ -50,7 +50,7 @@ fn e_pow(a: f32, b: f32) -> f32 {
   } else if (a < 0.0 && !integer) {
     y = e_nan();
   }
-  y = select(y, -y, bitcast<u32>(a) > 0x80000000u && odd);
+  y = select(y, -y, bitcast<u32>(a) >= 0x80000000u && odd);
   y = select(y, e_nan(), max(aBits, bBits) > 0x7f800000u);
   return select(y, 1.0, bBits < 0x00800000u);
 }

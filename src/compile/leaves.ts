@@ -14,6 +14,7 @@ import expNegText from "../../shaders/special/expNeg.wgsl?raw";
 import isFiniteText from "../../shaders/special/isFinite.wgsl?raw";
 import isNaNText from "../../shaders/special/isNaN.wgsl?raw";
 import lgammaText from "../../shaders/special/lgamma.wgsl?raw";
+import lgammaCoreText from "../../shaders/special/lgammaCore.wgsl?raw";
 import logText from "../../shaders/special/log.wgsl?raw";
 import log1pText from "../../shaders/special/log1p.wgsl?raw";
 import logAddExpText from "../../shaders/special/logAddExp.wgsl?raw";
@@ -54,6 +55,7 @@ const FILES: Readonly<Record<string, string>> = {
   "special/expm1.wgsl": expm1Text,
   "special/isFinite.wgsl": isFiniteText,
   "special/isNaN.wgsl": isNaNText,
+  "special/lgammaCore.wgsl": lgammaCoreText,
   "special/lgamma.wgsl": lgammaText,
   "special/log.wgsl": logText,
   "special/log1p.wgsl": log1pText,

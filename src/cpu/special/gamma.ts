@@ -45,7 +45,8 @@ export function lgamma1p(d: number): number {
 
 /** log |gamma(x)|; infinite at the poles 0, -1, -2, ... */
 export function lgamma(x: number): number {
-  if (Number.isNaN(x) || Math.abs(x) === Number.POSITIVE_INFINITY) return x;
+  if (Number.isNaN(x)) return x;
+  if (Math.abs(x) === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY;
   if (x <= 0) {
     if (Number.isInteger(x)) return Number.POSITIVE_INFINITY;
     // Reflection (Abramowitz & Stegun 6.1.17); a tiny x has log gamma ~ -log |x|.

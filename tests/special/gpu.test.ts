@@ -1,0 +1,203 @@
+import betaln from "@stdlib/math-base-special-betaln";
+import digamma from "@stdlib/math-base-special-digamma";
+import erf from "@stdlib/math-base-special-erf";
+import erfc from "@stdlib/math-base-special-erfc";
+import erfinv from "@stdlib/math-base-special-erfinv";
+import expm1 from "@stdlib/math-base-special-expm1";
+import gammaln from "@stdlib/math-base-special-gammaln";
+import log1p from "@stdlib/math-base-special-log1p";
+import { describe, expect, test } from "vitest";
+import { leafClosure } from "../../src/compile/leaves.ts";
+import { trigamma } from "../../src/cpu/special.ts";
+import { testDevice } from "../support/gpu.ts";
+import { evaluate } from "./kernel.ts";
+import { collect, flushed, near, octaves, type Points, span, statedBound, ulpError, whole } from "./points.ts";
+
+const device = await testDevice();
+
+interface Case {
+  readonly leaf: string;
+  /** In float64. */
+  readonly oracle: (x: number, y: number) => number;
+  readonly x: readonly Points[];
+  readonly y?: readonly Points[];
+  /** Where the header's bound holds; default everywhere. */
+  readonly domain?: (x: number, y: number) => boolean;
+  /** Where the header's absolute alternative must not be needed; default nowhere. */
+  readonly relative?: (x: number, y: number) => boolean;
+}
+
+const INF = Number.POSITIVE_INFINITY;
+const all = [octaves(-126, 128), octaves(-126, 128, -1)];
+const pole = (x: number) => x <= 0 && (Number.isInteger(x) || x === -INF);
+
+/** Oracles: @stdlib, and Math for the elementary functions. @stdlib's trigamma is not installed; ours is held to mpmath. */
+const cases: readonly Case[] = [
+  {
+    leaf: "e_exp",
+    oracle: (x) => Math.exp(x),
+    x: [...all, span(-89, 89), span(-1, 1), near(88.72283), near(-87.33654)],
+  },
+  { leaf: "e_expNeg", oracle: (x) => Math.exp(x), x: [span(-90, 0), octaves(-126, 128, -1)], domain: (x) => x <= 0 },
+  { leaf: "e_log", oracle: (x) => Math.log(x), x: [...all, span(0, 10), near(1), near(1, -10, -0.5)] },
+  {
+    leaf: "e_log1p",
+    oracle: (x) => log1p(x),
+    x: [...all, span(-1, 3), octaves(-30, 0), octaves(-30, 0, -1), near(-1)],
+  },
+  {
+    leaf: "e_expm1",
+    oracle: (x) => expm1(x),
+    x: [...all, span(-20, 89), span(-1, 1), octaves(-30, 0), near(88.72283)],
+  },
+  { leaf: "e_softplus", oracle: (x) => Math.max(x, 0) + log1p(Math.exp(-Math.abs(x))), x: [...all, span(-90, 30)] },
+  { leaf: "e_logSigmoid", oracle: (x) => Math.min(x, 0) - log1p(Math.exp(-Math.abs(x))), x: [...all, span(-30, 90)] },
+  { leaf: "e_sigmoid", oracle: (x) => 1 / (1 + Math.exp(-x)), x: [...all, span(-90, 20)] },
+  { leaf: "e_tanh", oracle: (x) => Math.tanh(x), x: [...all, span(-10, 10), octaves(-30, 2)] },
+  { leaf: "e_erf", oracle: (x) => erf(x), x: [...all, span(-5, 5), near(1)] },
+  { leaf: "e_erfc", oracle: (x) => erfc(x), x: [...all, span(-4, 10)] },
+  { leaf: "e_erfinv", oracle: (x) => erfinv(x), x: [...all, span(-1, 1), near(1), near(-1), octaves(-126, 0)] },
+  { leaf: "e_erfinvCore", oracle: (x) => erfinv(x), x: [span(-1, 1), near(1)], domain: (x) => Math.abs(x) < 1 },
+  { leaf: "e_sqrt", oracle: (x) => Math.sqrt(x), x: [...all, span(0, 10)] },
+  { leaf: "e_atan", oracle: (x) => Math.atan(x), x: [...all, span(-5, 5)] },
+  {
+    leaf: "e_sin",
+    oracle: (x) => Math.sin(x),
+    x: [span(-1e4, 1e4), span(-7, 7), octaves(-126, 13)],
+    domain: trigDomain,
+  },
+  {
+    leaf: "e_cos",
+    oracle: (x) => Math.cos(x),
+    x: [span(-1e4, 1e4), span(-7, 7), octaves(-126, 13)],
+    domain: trigDomain,
+  },
+  {
+    leaf: "e_lgamma",
+    oracle: (x) => (pole(x) ? INF : gammaln(x)),
+    x: [octaves(-126, 128), span(0, 40), near(1), near(2), near(3), span(-20, 0)],
+    relative: (x) => x > 0,
+  },
+  {
+    leaf: "e_digamma",
+    oracle: (x) => (pole(x) ? Number.NaN : digamma(x)),
+    x: [octaves(-120, 128), span(0, 40), near(1.4616321), near(1), near(3)],
+    domain: (x) => x >= 0 || Number.isNaN(x) || pole(x),
+    relative: (x) => x > 0,
+  },
+  {
+    leaf: "e_trigamma",
+    oracle: (x) => (x === 0 ? INF : trigamma(x)),
+    x: [octaves(-126, 128), span(0, 40), near(1), near(3)],
+    domain: (x) => x >= 0 || Number.isNaN(x) || pole(x),
+  },
+  {
+    leaf: "e_logFactorial",
+    oracle: (n) => (n === -1 ? INF : gammaln(n + 1)),
+    x: [whole(0, 200), whole(0, 1e6), span(-0.99, 20), octaves(0, 120)],
+    domain: (n) => n >= -1 || Number.isNaN(n),
+  },
+  {
+    leaf: "e_logBeta",
+    oracle: (a, b) =>
+      Number.isNaN(a + b) || a < 0 || b < 0
+        ? Number.NaN
+        : a === 0 || b === 0
+          ? INF
+          : a === INF || b === INF
+            ? -INF
+            : betaln(a, b),
+    x: [span(0, 20), octaves(-20, 20), octaves(-10, 10), octaves(0, 60)],
+    y: [span(0, 20), octaves(-20, 20), octaves(-10, 10), octaves(-10, 10)],
+    domain: (a, b) => !(Math.abs(a) > 1e30 && Number.isFinite(a)) && !(Math.abs(b) > 1e30 && Number.isFinite(b)),
+  },
+  {
+    leaf: "e_pow",
+    oracle: (a, b) => a ** b,
+    x: [octaves(-10, 10), span(0, 3), near(1, -20, -2), octaves(-126, 128), whole(-20, 20)],
+    y: [span(-12, 12), span(-80, 80), span(-4000, 4000), span(-1, 1), whole(-30, 30)],
+  },
+  {
+    leaf: "e_logAddExp",
+    oracle: (a, b) => logAddExp(a, b),
+    x: [span(-30, 30), span(-1, 1), octaves(-20, 100)],
+    y: [span(-30, 30), span(-2, 0), octaves(-20, 100, -1)],
+  },
+];
+
+function trigDomain(x: number): boolean {
+  return !(Math.abs(x) > 1e4 && Number.isFinite(x));
+}
+
+function logAddExp(a: number, b: number): number {
+  const top = Math.max(a, b);
+  return Number.isFinite(top) ? top + log1p(Math.exp(-Math.abs(a - b))) : top;
+}
+
+const COUNT = 100_000;
+
+describe("WGSL special functions keep the error bound of their header", () => {
+  for (const { leaf, oracle, x, y, domain, relative } of cases) {
+    test(leaf, async () => {
+      const count = Math.ceil(COUNT / x.length);
+      const xs = collect(x, count);
+      // Two arguments: the ends of the first meet the ends of the second in another order.
+      const ys = y && collect(y, count);
+      const points = y && ys ? crossEnds(xs, ys) : { x: xs, y: xs };
+      const call = y ? `${leaf}(x, y)` : `${leaf}(x)`;
+      const got = await evaluate(device, [leaf], call, points.x, points.y);
+      const text = leafClosure([leaf]);
+      const bound = statedBound(text.slice(text.lastIndexOf("// error:")));
+      // The worst case as a fraction of the bound, where either of its two forms suffices.
+      let worst = 0;
+      let at = "";
+      let ulps = 0;
+      for (let i = 0; i < got.length; i++) {
+        const a = points.x[i]!;
+        const b = points.y[i]!;
+        if (domain && !domain(a, b)) continue;
+        const want = oracle(flushed(a), flushed(b));
+        const error = ulpError(got[i]!, want);
+        const absolute = error === 0 || relative?.(a, b) ? INF : Math.abs(got[i]! - want) / bound.absolute;
+        const fraction = Math.min(error / bound.ulp, Number.isNaN(absolute) ? INF : absolute);
+        if (absolute > 1) ulps = Math.max(ulps, error);
+        if (!(fraction <= worst)) {
+          worst = fraction;
+          at = `${leaf}(${a}${y ? `, ${b}` : ""}) = ${got[i]}, should be ${want}`;
+        }
+      }
+      if (process.env.ELBOW_SHOW_ERRORS) {
+        console.log(
+          `${leaf}: ${(100 * worst).toFixed(0)}% of ${bound.ulp} ulp or ${bound.absolute}; ${ulps.toFixed(2)} ulp. ${at}`,
+        );
+      }
+      expect(worst, at).toBeLessThanOrEqual(1);
+    });
+  }
+});
+
+/** Every end with every end, then the rest as they come. */
+function crossEnds(x: Float32Array<ArrayBuffer>, y: Float32Array<ArrayBuffer>) {
+  const ends = [...collect([], 0)];
+  const pairs = ends.flatMap((a) => ends.map((b) => [a, b] as const));
+  return {
+    x: Float32Array.from([...pairs.map(([a]) => a), ...x]),
+    y: Float32Array.from([...pairs.map(([, b]) => b), ...y]),
+  };
+}
+
+describe("tests of bits", () => {
+  const xs = collect(all, 1000);
+  test("e_isNaN", async () => {
+    const got = await evaluate(device, ["e_isNaN"], "e_isNaN(x)", xs, xs, "bool");
+    expect([...got]).toEqual([...xs].map((x) => Number(Number.isNaN(x))));
+  });
+  test("e_isFinite", async () => {
+    const got = await evaluate(device, ["e_isFinite"], "e_isFinite(x)", xs, xs, "bool");
+    expect([...got]).toEqual([...xs].map((x) => Number(Number.isFinite(x))));
+  });
+  test("e_inf and e_nan", async () => {
+    const got = await evaluate(device, ["e_inf"], "select(e_nan(), e_inf(), x > 0.0)", Float32Array.of(1, -1));
+    expect([...got]).toEqual([INF, Number.NaN]);
+  });
+});
