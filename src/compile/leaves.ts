@@ -26,6 +26,8 @@ import lseEmptyText from "../../shaders/special/lseEmpty.wgsl?raw";
 import lseFinishText from "../../shaders/special/lseFinish.wgsl?raw";
 import lseJoinText from "../../shaders/special/lseJoin.wgsl?raw";
 import lseMergeText from "../../shaders/special/lseMerge.wgsl?raw";
+import maxText from "../../shaders/special/max.wgsl?raw";
+import minText from "../../shaders/special/min.wgsl?raw";
 import nonfiniteText from "../../shaders/special/nonfinite.wgsl?raw";
 import powText from "../../shaders/special/pow.wgsl?raw";
 import sigmoidText from "../../shaders/special/sigmoid.wgsl?raw";
@@ -68,6 +70,8 @@ const FILES: Readonly<Record<string, string>> = {
   "special/lseFinish.wgsl": lseFinishText,
   "special/lseJoin.wgsl": lseJoinText,
   "special/lseMerge.wgsl": lseMergeText,
+  "special/max.wgsl": maxText,
+  "special/min.wgsl": minText,
   "special/nonfinite.wgsl": nonfiniteText,
   "special/pow.wgsl": powText,
   "special/sigmoid.wgsl": sigmoidText,

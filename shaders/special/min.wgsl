@@ -1,0 +1,6 @@
+// error: exact
+// The minimum of two, NaN if either is: the builtin may drop NaN.
+fn e_min(a: f32, b: f32) -> f32 {
+  let nan = max(bitcast<u32>(a) & 0x7fffffffu, bitcast<u32>(b) & 0x7fffffffu) > 0x7f800000u;
+  return select(min(a, b), a + b, nan);
+}

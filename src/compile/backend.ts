@@ -1,0 +1,40 @@
+/** Programs on a WebGPU device. */
+import { type Backend, checkProgram, type Executable, type ProgramSpec } from "../graph/program.ts";
+import type { GpuDevice } from "../webgpu/device.ts";
+import { GpuExecutable } from "./executable.ts";
+import { plan } from "./plan.ts";
+import type { ScheduleOptions } from "./schedule.ts";
+
+/** The schedule for a kind of device; see docs/performance.md for what was measured. */
+export function scheduleOptionsFor(device: Pick<GpuDevice, "isSoftware">): ScheduleOptions {
+  return device.isSoftware
+    ? { threads: 512, workgroupSize: 64, residentOperations: 4e5, smallLevelOperations: 1e5, lanes: true }
+    : { threads: 16384, workgroupSize: 64, residentOperations: 4e5, smallLevelOperations: 1e5, lanes: false };
+}
+
+export class GpuBackend implements Backend {
+  readonly kind = "gpu";
+
+  constructor(
+    readonly device: GpuDevice,
+    readonly options: ScheduleOptions = scheduleOptionsFor(device),
+  ) {}
+
+  get description(): string {
+    return this.device.description;
+  }
+
+  async compile(spec: ProgramSpec): Promise<Executable> {
+    checkProgram(spec);
+    const { maxStorageBufferBindingSize, maxComputeWorkgroupsPerDimension } = this.device.limits;
+    const limits = { maxBindingBytes: maxStorageBufferBindingSize, maxWorkgroups: maxComputeWorkgroupsPerDimension };
+    return GpuExecutable.create(spec, this.device, plan(spec, this.options, limits));
+  }
+
+  dispose(): void {
+    this.device.dispose();
+  }
+}
+
+/** The backend of an open device; disposing it disposes the device. */
+export const gpuBackend = (device: GpuDevice): GpuBackend => new GpuBackend(device);

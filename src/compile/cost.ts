@@ -1,0 +1,48 @@
+/** Planned floating-point operations of one evaluation of a node: a rough scale for schedules, not a measurement. */
+import type { Value } from "../graph/value.ts";
+
+const MAP_COST: Record<string, number> = {
+  div: 4,
+  reciprocal: 4,
+  sqrt: 4,
+  exp: 12,
+  log: 14,
+  log1p: 16,
+  expm1: 16,
+  logAddExp: 28,
+  sin: 20,
+  cos: 20,
+  atan: 20,
+  tanh: 18,
+  sigmoid: 16,
+  logSigmoid: 28,
+  softplus: 28,
+  erf: 24,
+  erfc: 28,
+  erfinv: 30,
+  pow: 30,
+  lgamma: 50,
+  digamma: 40,
+  trigamma: 40,
+  logFactorial: 50,
+  logBeta: 120,
+};
+
+export const RANDOM_COST = 110;
+
+export function nodeCost(value: Value): number {
+  switch (value.op.kind) {
+    case "map":
+      return MAP_COST[value.op.name] ?? 1;
+    case "random":
+      return RANDOM_COST;
+    case "reduce":
+    case "segment":
+      return 1;
+    default:
+      return 0;
+  }
+}
+
+/** True for nodes worth a store rather than a second evaluation. */
+export const isExpensive = (value: Value): boolean => nodeCost(value) >= 4;

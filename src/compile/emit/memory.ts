@@ -1,0 +1,69 @@
+/** How kernels reach stored values. */
+import type { Axis } from "../../graph/axis.ts";
+import type { DType, Value } from "../../graph/value.ts";
+import type { Needs } from "./maps.ts";
+
+/** Where a value lives: in scalar words, or four draws at a time. */
+export interface Place {
+  /** WGSL variables that hold it end to end, with their extents in words: several where no one binding is enough. */
+  readonly banks: readonly { readonly variable: string; readonly words: number }[];
+  /** Into the first bank, in words for scalar places and in vec4s for vector places. */
+  readonly offset: number;
+  /** A vector place is array<vec4<f32>>, the lanes being neighbouring draws. */
+  readonly vector: boolean;
+}
+
+export interface Memory {
+  /** The place of a stored value, or undefined where the value is to be computed where it is needed. */
+  placeOf(value: Value): Place | undefined;
+  /** The CSR inverse of an index over data: the first row of each group, and the rows in group order. */
+  csrOf(index: Value, out: Axis): { readonly starts: Place; readonly rows: Place };
+}
+
+const plus = (index: string, offset: number): string => (offset === 0 ? index : `${index} + ${offset}`);
+
+/** One element, whatever the place; `index` is the linear index in canonical layout. */
+export function loadElement(place: Place, index: string, dtype: DType, needs: Needs): string {
+  if (place.vector) return `${place.banks[0]!.variable}[${plus(`(${index}) / 4`, place.offset)}][(${index}) % 4]`;
+  if (place.banks.length === 1) return decode(`${place.banks[0]!.variable}[${plus(index, place.offset)}]`, dtype);
+  const name = `load_${place.banks.map((bank) => bank.variable).join("_")}`;
+  let before = 0;
+  const arms = place.banks.map(({ variable, words }) => {
+    const arm = `if (i < ${before + words}) { return ${variable}[i - ${before}]; }`;
+    before += words;
+    return arm;
+  });
+  needs.wrappers.add(`fn ${name}(i: i32) -> u32 { ${arms.join(" ")} return 0u; }`);
+  return decode(`${name}(${plus(index, place.offset)})`, dtype);
+}
+
+/** Four neighbouring draws; `index` counts groups of four. */
+export function loadLanes(place: Place, index: string, dtype: DType, needs: Needs): string {
+  if (place.vector) return `${place.banks[0]!.variable}[${plus(index, place.offset)}]`;
+  const words = [0, 1, 2, 3].map((lane) => loadElement(place, `4 * (${index}) + ${lane}`, dtype, needs));
+  return `vec4<${dtype}>(${words.join(", ")})`;
+}
+
+export function storeElement(place: Place, index: string, text: string, dtype: DType): string {
+  const variable = place.banks[0]!.variable;
+  if (place.vector) return `${variable}[${plus(`(${index}) / 4`, place.offset)}][(${index}) % 4] = ${text};`;
+  return `${variable}[${plus(index, place.offset)}] = ${encode(text, dtype)};`;
+}
+
+export function storeLanes(place: Place, index: string, text: string, dtype: DType): string {
+  if (place.vector) return `${place.banks[0]!.variable}[${plus(index, place.offset)}] = ${text};`;
+  const words = ["x", "y", "z", "w"].map((lane, i) =>
+    storeElement(place, `4 * (${index}) + ${i}`, `${text}.${lane}`, dtype),
+  );
+  return words.join(" ");
+}
+
+function decode(word: string, dtype: DType): string {
+  if (dtype === "u32") return word;
+  return dtype === "bool" ? `(${word} != 0u)` : `bitcast<${dtype}>(${word})`;
+}
+
+function encode(text: string, dtype: DType): string {
+  if (dtype === "u32") return text;
+  return dtype === "bool" ? `select(0u, 1u, ${text})` : `bitcast<u32>(${text})`;
+}

@@ -1,0 +1,397 @@
+/** A program's plan: its schedule, the places of its values, and the WGSL of its dispatches. */
+import type { Axis } from "../graph/axis.ts";
+import { GraphError } from "../graph/errors.ts";
+import type { KernelExplanation, ProgramSpec } from "../graph/program.ts";
+import type { Value } from "../graph/value.ts";
+import { MemoryPlanError } from "../webgpu/errors.ts";
+import { type Allocation, isVectorValue, planWork, type WorkMemory } from "./arena.ts";
+import { emitGroup, itemsOf, type Targets } from "./emit/group.ts";
+import type { Needs } from "./emit/maps.ts";
+import type { Place } from "./emit/memory.ts";
+import { leafClosure } from "./leaves.ts";
+import type { Member } from "./levels.ts";
+import { originOf } from "./lower.ts";
+import { type Dispatch, type Schedule, type ScheduledGroup, type ScheduleOptions, schedule } from "./schedule.ts";
+import { domainOf } from "./stores.ts";
+
+/** Storage bindings a kernel may use: the web's floor. */
+const STORAGE_BINDINGS = 8;
+/** Bindings that are not data: scalar and vector parameters, scalar and vector workspace, trace. */
+const OTHER_BINDINGS = 5;
+
+/** One of the buffers of an executable. */
+export type BufferName = "control" | "parameters" | "parameters4" | "work" | "work4" | "trace" | `data${number}`;
+
+/** Where an input's values go: pieces of buffers, in words. A CSR inverse of an index is kept beside it. */
+export interface InputPlace {
+  readonly value: Value;
+  readonly pieces: readonly { readonly buffer: BufferName; readonly offset: number; readonly words: number }[];
+}
+
+export interface CsrPlace {
+  readonly index: Value;
+  readonly groups: number;
+  readonly starts: InputPlace["pieces"];
+  readonly rows: InputPlace["pieces"];
+}
+
+export interface PlannedKernel {
+  readonly name: string;
+  readonly wgsl: string;
+  readonly workgroups: number;
+  /** Buffers by binding number. */
+  readonly bindings: readonly { readonly binding: number; readonly buffer: BufferName }[];
+  readonly explanation: KernelExplanation;
+}
+
+export interface Plan {
+  readonly schedule: Schedule;
+  readonly kernels: readonly PlannedKernel[];
+  readonly inputs: ReadonlyMap<string, InputPlace>;
+  readonly csr: readonly CsrPlace[];
+  readonly work: WorkMemory;
+  /** Size of each buffer in bytes, the trace's left out. */
+  readonly bufferBytes: ReadonlyMap<BufferName, number>;
+  readonly traces: readonly string[];
+}
+
+export interface PlanLimits {
+  readonly maxBindingBytes: number;
+  readonly maxWorkgroups: number;
+}
+
+export function plan(spec: ProgramSpec, options: ScheduleOptions, limits: PlanLimits): Plan {
+  const made = schedule(spec, options);
+  const traces = Object.keys(spec.trace ?? {});
+  const levels = made.dispatches.flatMap((dispatch) => dispatch.levels);
+  const states = [...made.inputs.values()].filter((v) => v.op.kind === "input" && v.op.role === "state");
+  const work = planWork(states, levels, made.firstWritten, made.lastRead);
+  const layout = new InputLayout(limits.maxBindingBytes, spec.name);
+  const hoistedInputs = made.hoisted.map((h) => h.input);
+  const read = readInputs(levels, hoistedInputs, made);
+  for (const value of read) layout.add(value);
+  for (const group of levels.flat()) if (group.loop.kind === "segment") layout.addCsr(group.loop.index, group.loop.out);
+
+  const bytes = new Map<BufferName, number>(layout.bytes());
+  bytes.set("work", work.scalarWords * 4);
+  bytes.set("work4", work.vectorWords * 4);
+  for (const [name, size] of bytes) {
+    if (size > limits.maxBindingBytes) {
+      throw new MemoryPlanError(`program "${spec.name}"`, `binding "${name}"`, size, limits.maxBindingBytes);
+    }
+  }
+  const targets = new PlanTargets(layout, work.places, traces);
+  const kernels = made.dispatches.map((dispatch, i) =>
+    emitDispatch(`${spec.name} ${i}`, dispatch, made, targets, options, limits),
+  );
+  return { schedule: made, kernels, inputs: layout.places, csr: layout.csr, work, bufferBytes: bytes, traces };
+}
+
+/** Inputs that some kernel reads, hoisted ones included, states not. */
+function readInputs(
+  levels: readonly (readonly ScheduledGroup[])[],
+  hoisted: readonly Value[],
+  made: Schedule,
+): Value[] {
+  const found = new Set<Value>();
+  const seen = new Set<Value>();
+  const visit = (value: Value): void => {
+    if (seen.has(value)) return;
+    seen.add(value);
+    if (value.op.kind === "input" && value.op.role !== "state") found.add(value);
+    value.inputs.forEach(visit);
+  };
+  for (const group of levels.flat()) for (const { value } of group.members) visit(value);
+  const known = new Set<Value>([...made.inputs.values(), ...hoisted]);
+  for (const value of found) if (!known.has(value)) throw new GraphError("compile: an input got lost");
+  return [...found].sort((a, b) => a.id - b.id);
+}
+
+/** Gives every input a place: data in as few banks as hold it, parameters in one buffer. */
+class InputLayout {
+  readonly places = new Map<string, InputPlace>();
+  readonly csr: CsrPlace[] = [];
+  readonly #banks: number[] = [];
+  #parameters = 0;
+  #parameters4 = 0;
+
+  constructor(
+    readonly maxBindingBytes: number,
+    readonly program: string,
+  ) {}
+
+  add(value: Value): void {
+    const op = value.op;
+    if (op.kind !== "input" || this.places.has(op.name)) return;
+    let pieces: InputPlace["pieces"];
+    if (isVectorValue(value))
+      pieces = [{ buffer: "parameters4", offset: this.#takeVector(value.size), words: value.size }];
+    else if (op.role === "parameter") {
+      pieces = [{ buffer: "parameters", offset: this.#parameters, words: value.size }];
+      this.#parameters += align(value.size);
+    } else pieces = this.#take(value.size);
+    this.places.set(op.name, { value, pieces });
+  }
+
+  addCsr(index: Value, out: Axis): void {
+    if (this.csr.some((entry) => entry.index === index)) return;
+    this.csr.push({ index, groups: out.size, starts: this.#take(out.size + 1), rows: this.#take(index.size) });
+  }
+
+  *bytes(): Iterable<[BufferName, number]> {
+    for (const [i, words] of this.#banks.entries()) yield [`data${i}`, words * 4];
+    yield ["parameters", this.#parameters * 4];
+    yield ["parameters4", this.#parameters4 * 4];
+  }
+
+  #takeVector(words: number): number {
+    const offset = this.#parameters4;
+    this.#parameters4 += align(words);
+    return offset;
+  }
+
+  /** A range of data words: in one bank where one has room, cut across banks where none is large enough. */
+  #take(words: number): InputPlace["pieces"] {
+    const capacity = Math.floor(this.maxBindingBytes / 4);
+    const size = align(words);
+    if (size <= capacity) {
+      let bank = this.#banks.findIndex((used) => used + size <= capacity);
+      if (bank < 0) bank = this.#newBank(words);
+      const offset = this.#banks[bank]!;
+      this.#banks[bank] = offset + size;
+      return [{ buffer: `data${bank}`, offset, words }];
+    }
+    const pieces = [];
+    const whole = Math.floor(capacity / 64) * 64;
+    for (let rest = words; rest > 0; rest -= whole) {
+      const bank = this.#newBank(words);
+      const part = Math.min(rest, whole);
+      this.#banks[bank] = align(part);
+      pieces.push({ buffer: `data${bank}` as const, offset: 0, words: part });
+    }
+    return pieces;
+  }
+
+  #newBank(words: number): number {
+    const most = STORAGE_BINDINGS - OTHER_BINDINGS;
+    if (this.#banks.length === most) {
+      const needed = this.#banks.reduce((sum, used) => sum + used, words) * 4;
+      throw new MemoryPlanError(
+        `program "${this.program}"`,
+        `${most} data bindings`,
+        needed,
+        most * this.maxBindingBytes,
+      );
+    }
+    this.#banks.push(0);
+    return this.#banks.length - 1;
+  }
+}
+
+const align = (words: number): number => Math.ceil(words / 64) * 64;
+
+class PlanTargets implements Targets {
+  readonly traceEntry: string;
+
+  constructor(
+    readonly layout: InputLayout,
+    readonly work: ReadonlyMap<Value, Allocation>,
+    readonly traces: readonly string[],
+  ) {
+    this.traceEntry = `1 + i32(trace[0]) * ${traces.length}`;
+  }
+
+  placeOf(value: Value): Place | undefined {
+    const known = this.work.get(value);
+    if (known !== undefined) return workPlace(known);
+    if (value.op.kind !== "input") return undefined;
+    const input = this.layout.places.get(value.op.name);
+    if (input === undefined) throw new GraphError(`compile: no place for the input "${value.op.name}"`);
+    return inputPlace(input.pieces);
+  }
+
+  targetOf(member: Member): Place {
+    if (member.kind === "trace") {
+      return { banks: [{ variable: "trace", words: 0 }], offset: this.traces.indexOf(member.name), vector: false };
+    }
+    const value = member.kind === "state" ? member.state : member.value;
+    return workPlace(this.work.get(value)!);
+  }
+
+  csrOf(index: Value): { starts: Place; rows: Place } {
+    const entry = this.layout.csr.find((e) => e.index === index)!;
+    return { starts: inputPlace(entry.starts), rows: inputPlace(entry.rows) };
+  }
+}
+
+function workPlace({ arena, offset, words }: Allocation): Place {
+  const vector = arena === "vector";
+  return { banks: [{ variable: vector ? "work4" : "work", words }], offset: vector ? offset / 4 : offset, vector };
+}
+
+function inputPlace(pieces: InputPlace["pieces"]): Place {
+  const vector = pieces[0]!.buffer === "parameters4";
+  const banks = pieces.map(({ buffer, words }) => ({ variable: buffer, words }));
+  return { banks, offset: vector ? pieces[0]!.offset / 4 : pieces[0]!.offset, vector };
+}
+
+function emitDispatch(
+  name: string,
+  dispatch: Dispatch,
+  made: Schedule,
+  targets: PlanTargets,
+  options: ScheduleOptions,
+  limits: PlanLimits,
+): PlannedKernel {
+  const needs: Needs = { leaves: new Set(), wrappers: new Set() };
+  const size = options.workgroupSize;
+  const functions: string[] = [];
+  const main: string[] = [];
+  let workgroups = 1;
+  const loops = made.resident;
+  const resident = loops ? "  " : "";
+  if (loops) main.push("for (var step = 0u; step < control.steps; step++) {");
+  let firstBlock = 0;
+  dispatch.levels.forEach((groups, level) => {
+    groups.forEach((group, g) => {
+      const call = `level${level}_group${g}`;
+      const body = emitGroup(group, targets, needs, "item", group.lanes);
+      // The thread that writes the traces also counts the steps.
+      if (group.members.some((member) => member.kind === "trace")) body.push("trace[0] = trace[0] + 1u;");
+      functions.push(
+        `// ${describe(group)}\nfn ${call}(item: i32) {\n${body.map((line) => `  ${line}`).join("\n")}\n}\n`,
+      );
+      const items = itemsOf(group, group.lanes);
+      if (dispatch.single) {
+        main.push(
+          items === 1
+            ? `${resident}if (lid == ${(g * 4) % size}u) { ${call}(0); }`
+            : `${resident}for (var item = i32(lid); item < ${items}; item += ${size}) { ${call}(item); }`,
+        );
+        return;
+      }
+      const blocks = Math.ceil(items / size);
+      const item = firstBlock === 0 ? `block * ${size} + i32(lid)` : `(block - ${firstBlock}) * ${size} + i32(lid)`;
+      main.push(
+        `if (block >= ${firstBlock} && block < ${firstBlock + blocks}) {`,
+        `  let item = ${item};`,
+        `  if (item < ${items}) { ${call}(item); }`,
+        "}",
+      );
+      firstBlock += blocks;
+    });
+    if (dispatch.single && (loops || level < dispatch.levels.length - 1)) main.push(`${resident}storageBarrier();`);
+  });
+  if (loops) main.push("}");
+  if (!dispatch.single) workgroups = firstBlock;
+  if (workgroups > limits.maxWorkgroups * limits.maxWorkgroups) {
+    throw new MemoryPlanError(
+      `kernel "${name}"`,
+      "workgroups",
+      workgroups,
+      limits.maxWorkgroups * limits.maxWorkgroups,
+    );
+  }
+
+  const bodyText = `${[...needs.wrappers].join("\n")}\n${functions.join("\n")}`;
+  const { declarations, bindings } = declareBuffers(`${bodyText}\n${main.join("\n")}`, loops);
+  const wgsl = [
+    declarations,
+    leafClosure(needs.leaves),
+    bodyText,
+    `@compute @workgroup_size(${size})`,
+    "fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(num_workgroups) count: vec3<u32>, @builtin(local_invocation_index) lid: u32) {",
+    ...(dispatch.single ? [] : ["  let block = i32(wid.x + wid.y * count.x);"]),
+    ...main.map((line) => `  ${line}`),
+    "}",
+  ].join("\n");
+  return { name, wgsl, workgroups, bindings, explanation: explain(name, dispatch, made, workgroups, wgsl) };
+}
+
+function declareBuffers(text: string, control: boolean): { declarations: string; bindings: PlannedKernel["bindings"] } {
+  const uses = (name: string): boolean => new RegExp(`\\b${name}\\[`).test(text);
+  const lines: string[] = [];
+  const bindings: { binding: number; buffer: BufferName }[] = [];
+  const declare = (buffer: BufferName, declaration: string): void => {
+    const binding = bindings.length;
+    lines.push(`@group(0) @binding(${binding}) var${declaration};`);
+    bindings.push({ binding, buffer });
+  };
+  if (control) {
+    lines.push("struct Control { steps: u32 }");
+    declare("control", "<uniform> control: Control");
+  }
+  for (let i = 0; i < STORAGE_BINDINGS; i++) {
+    if (uses(`data${i}`)) declare(`data${i}`, `<storage, read> data${i}: array<u32>`);
+  }
+  if (uses("parameters")) declare("parameters", "<storage, read> parameters: array<u32>");
+  if (uses("parameters4")) declare("parameters4", "<storage, read> parameters4: array<vec4<f32>>");
+  if (uses("work")) declare("work", "<storage, read_write> work: array<u32>");
+  if (uses("work4")) declare("work4", "<storage, read_write> work4: array<vec4<f32>>");
+  if (uses("trace")) declare("trace", "<storage, read_write> trace: array<u32>");
+  return { declarations: lines.join("\n"), bindings };
+}
+
+const axesText = (axes: readonly Axis[]): string => `[${axes.map((axis) => axis.toString()).join(" ")}]`;
+
+function describe(group: ScheduledGroup): string {
+  const { loop } = group;
+  const names = group.members.map((m) =>
+    m.kind === "store"
+      ? m.value.op.kind
+      : m.kind === "trace"
+        ? `trace ${m.name}`
+        : `state ${(m.state.op as { name: string }).name}`,
+  );
+  const serial =
+    loop.kind === "reduce"
+      ? ` over ${axesText(loop.over)}`
+      : loop.kind === "segment"
+        ? ` over the rows of ${loop.out}`
+        : "";
+  return `${axesText(group.parallel)}${serial}: ${names.join(", ")}`;
+}
+
+function explain(
+  name: string,
+  dispatch: Dispatch,
+  made: Schedule,
+  workgroups: number,
+  wgsl: string,
+): KernelExplanation {
+  const groups = dispatch.levels.flat();
+  let bytes = 0;
+  for (const group of groups) {
+    for (const { value } of group.members) {
+      const { parallel, serial } = domainOf(value);
+      void parallel;
+      void serial;
+      bytes += 4 * value.size;
+    }
+  }
+  return {
+    name,
+    regime: regimeOf(dispatch, made.resident),
+    workgroups,
+    bytes,
+    flops: groups.reduce((sum, group) => sum + group.operations, 0),
+    wgsl,
+  };
+}
+
+function regimeOf(dispatch: Dispatch, resident: boolean): KernelExplanation["regime"] {
+  if (resident || dispatch.single) return "resident";
+  const groups = dispatch.levels.flat();
+  const contraction = groups.some(
+    ({ loop, parallel, members }) =>
+      loop.kind === "reduce" &&
+      parallel.length >= 2 &&
+      members.some(({ value }) => value.inputs[0]!.op.kind === "map" && value.inputs[0]!.op.name === "mul"),
+  );
+  if (contraction) return "contraction";
+  const tiled = groups.some(
+    ({ loop }) =>
+      loop.kind === "segment" || (loop.kind === "reduce" && loop.over.some((axis) => originOf(axis) !== axis)),
+  );
+  return tiled ? "data-parallel" : "draw-parallel";
+}

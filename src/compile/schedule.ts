@@ -1,0 +1,183 @@
+/** From a program's graph to levels of groups, and from levels to dispatches. */
+import { type Axis, sameAxes, withoutAxes } from "../graph/axis.ts";
+import { stopGradient } from "../graph/ops.ts";
+import { type ProgramSpec, programInputs } from "../graph/program.ts";
+import { simplify } from "../graph/simplify.ts";
+import type { Value } from "../graph/value.ts";
+import { laneAxisOf } from "./emit/group.ts";
+import { type Hoisted, hoistDataOnly } from "./hoist.ts";
+import { addMember, countOperations, type Group, groupByLevel, type Member } from "./levels.ts";
+import { flattenWideSegments, sumByGroups, tileReductions } from "./lower.ts";
+import { chooseStores, coneOf, isLeaf } from "./stores.ts";
+
+/** What the schedule may assume of the device; recorded with every result, since the order of sums depends on it. */
+export interface ScheduleOptions {
+  /** Threads a large kernel should have work for. */
+  readonly threads: number;
+  readonly workgroupSize: number;
+  /** A step of no more operations runs in one workgroup, many steps a dispatch. */
+  readonly residentOperations: number;
+  /** A level of no more operations shares a one-workgroup dispatch with its small neighbours. */
+  readonly smallLevelOperations: number;
+  /** Whether threads take four draws at a time. */
+  readonly lanes: boolean;
+}
+
+export interface ScheduledGroup extends Group {
+  readonly lanes: Axis | undefined;
+}
+
+export interface Dispatch {
+  /** Levels of groups with a barrier between; a grid dispatch has one level. */
+  readonly levels: readonly (readonly ScheduledGroup[])[];
+  /** One workgroup runs it all. */
+  readonly single: boolean;
+}
+
+export interface Schedule {
+  readonly dispatches: readonly Dispatch[];
+  readonly resident: boolean;
+  readonly stored: ReadonlySet<Value>;
+  /** Level (counted through all dispatches) after which each store is no longer read; Infinity for outputs. */
+  readonly lastRead: ReadonlyMap<Value, number>;
+  readonly firstWritten: ReadonlyMap<Value, number>;
+  readonly hoisted: readonly Hoisted[];
+  readonly inputs: ReadonlyMap<string, Value>;
+  readonly outputs: ReadonlyMap<string, Value>;
+  readonly operations: number;
+}
+
+export function schedule(spec: ProgramSpec, options: ScheduleOptions): Schedule {
+  const outputNames = Object.keys(spec.outputs);
+  const stateNames = Object.keys(spec.next ?? {});
+  const traceNames = Object.keys(spec.trace ?? {});
+  const states = programInputs(spec);
+  const all = [...Object.values(spec.outputs), ...Object.values(spec.next ?? {}), ...Object.values(spec.trace ?? {})];
+  const { roots, hoisted } = hoistDataOnly(simplify(all));
+  const grouped = sumByGroups(flattenWideSegments(roots, options.threads));
+  const lowered = tileReductions(grouped, options.threads);
+  // An output that is an input as it stands gets a copy of its own.
+  const outputs = new Map(
+    outputNames.map((name, i) => [name, isLeaf(lowered[i]!) ? stopGradient(lowered[i]!) : lowered[i]!]),
+  );
+
+  const commits: Member[] = [
+    ...stateNames.flatMap((name, i): Member[] => {
+      const state = states.get(name);
+      return state === undefined ? [] : [{ kind: "state", state, value: lowered[outputNames.length + i]! }];
+    }),
+    ...traceNames.map((name, i): Member => {
+      const value = lowered[outputNames.length + stateNames.length + i]!;
+      return { kind: "trace", name, value };
+    }),
+  ];
+  const stored = storesFor([...outputs.values()], commits);
+
+  const levels = groupByLevel(stored);
+  const commitLevel: Group[] = [];
+  for (const member of commits) {
+    const parallel = member.kind === "state" ? member.state.axes : [];
+    addMember(commitLevel, member, parallel, { kind: "none" });
+  }
+  if (commitLevel.length > 0) levels.push(commitLevel);
+
+  const scheduled = levels.map((groups) =>
+    groups.map((group): ScheduledGroup => {
+      countOperations(group, stored);
+      return { ...group, lanes: options.lanes ? laneAxisOf(group, (v) => stored.has(v) || isLeaf(v)) : undefined };
+    }),
+  );
+  const work = scheduled.map((groups) => groups.reduce((sum, group) => sum + group.operations, 0));
+  const operations = work.reduce((sum, w) => sum + w, 0);
+  const resident = operations <= options.residentOperations;
+  const dispatches: { levels: ScheduledGroup[][]; single: boolean }[] = [];
+  scheduled.forEach((groups, i) => {
+    const single = resident || work[i]! <= options.smallLevelOperations;
+    const previous = dispatches[dispatches.length - 1];
+    if (single && previous?.single) previous.levels.push(groups);
+    else dispatches.push({ levels: [groups], single });
+  });
+  const kept = new Set([...outputs.values()]);
+  return {
+    dispatches,
+    resident,
+    stored,
+    ...lifetimes(scheduled, stored, kept),
+    hoisted,
+    inputs: states,
+    outputs,
+    operations,
+  };
+}
+
+/** Stores such that the members of the commit level can be evaluated in place, none reading what another writes. */
+function storesFor(outputs: readonly Value[], commits: readonly Member[]): Set<Value> {
+  const asked = new Set(outputs);
+  for (;;) {
+    const before = asked.size;
+    const stored = chooseStores(
+      [...asked],
+      commits.map((member) => member.value),
+    );
+    for (const member of commits) {
+      const parallel = member.kind === "state" ? member.state.axes : [];
+      for (const value of unsafeReads(member.value, parallel, stored)) asked.add(value);
+    }
+    if (asked.size === before) return stored;
+  }
+}
+
+/**
+ * Values to store before the commit level. While it runs, states are being overwritten: a member may read a state only
+ * at the very element its own thread writes. What has fewer axes is better computed once, before.
+ */
+function unsafeReads(value: Value, parallel: readonly Axis[], stored: ReadonlySet<Value>): Value[] {
+  if (isLeaf(value) || stored.has(value)) return [];
+  const readsState = new Map<Value, boolean>();
+  const dependsOnState = (v: Value): boolean => {
+    if (v.op.kind === "input") return v.op.role === "state";
+    if (stored.has(v)) return false;
+    const known = readsState.get(v);
+    if (known !== undefined) return known;
+    const result = v.inputs.some(dependsOnState);
+    readsState.set(v, result);
+    return result;
+  };
+  const found = new Set<Value>();
+  let unsafe = false;
+  const visit = (v: Value): void => {
+    if (!dependsOnState(v)) return;
+    if (isLeaf(v)) {
+      if (!sameAxes(v.axes, parallel)) unsafe = true;
+      return;
+    }
+    if (v !== value && withoutAxes(parallel, v.axes).length > 0) found.add(v);
+    else if (v.op.kind !== "map") unsafe = true;
+    else v.inputs.forEach(visit);
+  };
+  visit(value);
+  return unsafe ? [value] : [...found];
+}
+
+function lifetimes(
+  levels: readonly (readonly Group[])[],
+  stored: ReadonlySet<Value>,
+  kept: ReadonlySet<Value>,
+): { lastRead: Map<Value, number>; firstWritten: Map<Value, number> } {
+  const lastRead = new Map<Value, number>();
+  const firstWritten = new Map<Value, number>();
+  levels.forEach((groups, level) => {
+    for (const { members } of groups) {
+      for (const member of members) {
+        const own = member.kind === "store";
+        if (own) firstWritten.set(member.value, level);
+        if (!own && stored.has(member.value)) lastRead.set(member.value, level);
+        const cone = own || !stored.has(member.value) ? coneOf(member.value, stored) : [];
+        for (const v of cone) for (const x of v.inputs) if (stored.has(x)) lastRead.set(x, level);
+        if (own) lastRead.set(member.value, Math.max(level, lastRead.get(member.value) ?? level));
+      }
+    }
+  });
+  for (const value of kept) lastRead.set(value, Number.POSITIVE_INFINITY);
+  return { lastRead, firstWritten };
+}

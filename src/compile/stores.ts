@@ -1,0 +1,105 @@
+/** Which values get memory of their own; the others are computed inside their consumers, as often as those need them. */
+import { type Axis, isDrawAxis, sizeOf } from "../graph/axis.ts";
+import { Value } from "../graph/value.ts";
+import { isExpensive, nodeCost } from "./cost.ts";
+import { originOf } from "./lower.ts";
+
+/** A value takes part in its consumers' loops this many times over before a store is thought of. */
+const REDUNDANCY = 4;
+/** Operations saved per element that pay for a store and a load. */
+const WORTH_STORING = 8;
+
+export const isLeaf = (value: Value): boolean => value.op.kind === "input" || value.op.kind === "constant";
+
+/** Loop axes and parallel axes of the kernel that produces a stored value. */
+export function domainOf(value: Value): { parallel: readonly Axis[]; serial: readonly Axis[] } {
+  const op = value.op;
+  if (op.kind === "reduce") return { parallel: value.axes, serial: op.over };
+  // Over a group's rows only: the rows of all groups together are the row axes.
+  if (op.kind === "segment") return { parallel: value.axes.filter((axis) => axis !== op.out), serial: op.rows };
+  if (op.kind === "triangularSolve") {
+    return { parallel: value.axes.filter((axis) => axis !== op.row), serial: [op.row, op.column] };
+  }
+  return { parallel: value.axes, serial: [] };
+}
+
+/** The values a producer of `value` evaluates, up to other stores and leaves. */
+export function coneOf(value: Value, stored: ReadonlySet<Value>): Value[] {
+  const cone: Value[] = [];
+  const seen = new Set<Value>();
+  const visit = (v: Value): void => {
+    if (seen.has(v)) return;
+    seen.add(v);
+    if ((v !== value && stored.has(v)) || isLeaf(v)) return;
+    for (const x of v.inputs) visit(x);
+    cone.push(v);
+  };
+  visit(value);
+  return cone;
+}
+
+const mustBeStored = (value: Value): boolean =>
+  ["reduce", "segment", "triangularSolve", "random"].includes(value.op.kind);
+
+/**
+ * The stored values of a program: `roots` and whatever else pays. `transient` values are evaluated but not stored
+ * themselves.
+ */
+export function chooseStores(roots: readonly Value[], transient: readonly Value[]): Set<Value> {
+  const order = Value.topological([...roots, ...transient]);
+  const consumers = new Map<Value, Value[]>();
+  for (const value of order) {
+    for (const x of value.inputs) consumers.set(x, [...(consumers.get(x) ?? []), value]);
+  }
+  const stored = new Set<Value>(order.filter(mustBeStored));
+  for (const root of roots) if (!isLeaf(root)) stored.add(root);
+
+  for (const value of order) {
+    if (stored.has(value) || isLeaf(value)) continue;
+    const wider = (consumers.get(value) ?? []).some((c) => c.size >= REDUNDANCY * value.size);
+    // Independent of the draws (exp of a log scale, a step size): once, not once a draw.
+    if (wider && isExpensive(value) && !value.axes.some(isDrawAxis)) stored.add(value);
+  }
+  for (const value of order) {
+    if (value.op.kind !== "gather") continue;
+    const source = value.inputs[0]!;
+    const perEntry = coneOf(source, stored)
+      .filter((v) => v.hasAxis((value.op as { axis: Axis }).axis))
+      .reduce((cost, v) => cost + nodeCost(v), 0);
+    if (!isLeaf(source) && value.size >= REDUNDANCY * source.size && perEntry >= WORTH_STORING) stored.add(source);
+  }
+  // What a kernel would evaluate many times over because its domain has axes the value lacks.
+  const work = [...new Set([...stored, ...transient])];
+  for (let root = work.pop(); root !== undefined; root = work.pop()) {
+    const { parallel, serial } = domainOf(root);
+    const total = sizeOf(parallel) * sizeOf(serial);
+    const visit = (v: Value, seen: Set<Value>): void => {
+      if (seen.has(v) || isLeaf(v) || (v !== root && stored.has(v))) return;
+      seen.add(v);
+      if (v !== root && evaluations(v, parallel, serial, total) >= REDUNDANCY * v.size) {
+        const cost = coneOf(v, stored)
+          .filter((u) => u.size * REDUNDANCY > v.size)
+          .reduce((sum, u) => sum + nodeCost(u), 0);
+        if (cost >= WORTH_STORING) {
+          stored.add(v);
+          work.push(v);
+          return;
+        }
+      }
+      for (const x of v.inputs) visit(x, seen);
+    };
+    visit(root, new Set());
+  }
+  return stored;
+}
+
+/** How often a kernel evaluates a value that it computes in place, loop-invariant code being moved out. */
+function evaluations(value: Value, parallel: readonly Axis[], serial: readonly Axis[], total: number): number {
+  if (inLoop(value, serial)) return total;
+  // Once a thread: negligible beside a long loop.
+  return sizeOf(serial) >= 16 ? value.size : sizeOf(parallel);
+}
+
+/** True where a value changes along a thread's loop, be it through the tile's part of an axis. */
+export const inLoop = (value: Value, serial: readonly Axis[]): boolean =>
+  serial.some((axis) => value.hasAxis(axis) || value.hasAxis(originOf(axis)));
