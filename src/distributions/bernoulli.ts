@@ -1,6 +1,7 @@
-import { gt, log, log1p, mul, select, softplus, sub } from "../graph/ops.ts";
+import { gt, mul, select, softplus, sub } from "../graph/ops.ts";
 import { asValue, type Value } from "../graph/value.ts";
 import { type Distribution, makeDistribution, realValue, takeParameters } from "./distribution.ts";
+import { argumentOf, logOf, logOneMinus } from "./logarithms.ts";
 import {
   bernoulliEntropy,
   givenForm,
@@ -14,8 +15,8 @@ import {
  *
  * log P(y) = y η − log(1 + eᶯ) = −log(1 + exp((1 − 2y) η)) = y log p + (1 − y) log(1 − p)
  *
- * By logits the second form is computed: it has no cancellation, and 1 − 2y is data alone. By probabilities y selects
- * one of the two logarithms, so that p = 0 and p = 1 are admissible.
+ * By logits (and for `probs` built as a sigmoid) the second form is computed: it has no cancellation, and 1 − 2y is data
+ * alone. By probabilities y selects one of the two logarithms, so that p = 0 and p = 1 are admissible.
  * Source: Johnson, Kemp & Kotz, *Univariate Discrete Distributions*, ch. 3.
  */
 export function bernoulli(given: ProbabilityOrLogits): Distribution {
@@ -25,7 +26,8 @@ export function bernoulli(given: ProbabilityOrLogits): Distribution {
       ? takeParameters("bernoulli", { probs: [given.probs!, "unitInterval"] })
       : takeParameters("bernoulli", { logits: [given.logits!, "finite"] });
   const all: Readonly<Record<string, Value>> = parameters;
-  const { probs, logits } = all;
+  const probs = all.probs;
+  const logits = all.logits ?? argumentOf(probs!, "sigmoid");
   const distribution: Distribution = makeDistribution({
     name: "bernoulli",
     discrete: true,
@@ -34,7 +36,7 @@ export function bernoulli(given: ProbabilityOrLogits): Distribution {
     checks,
     logProb: (y) => {
       if (logits !== undefined) return softplus(mul(sub(1, mul(2, realValue(y))), logits)).neg();
-      return select(gt(asValue(y), 0), log(probs!), log1p(probs!.neg()));
+      return select(gt(asValue(y), 0), logOf(probs!), logOneMinus(probs!));
     },
     sample: (parametersGiven, random) => (random.uniform() < hostProbability(parametersGiven, form) ? 1 : 0),
     entropy: () => bernoulliEntropy(all),

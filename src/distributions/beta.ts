@@ -1,5 +1,6 @@
-import { digamma, log, log1p, logBeta, mul, neg, type Operand } from "../graph/ops.ts";
+import { digamma, logBeta, mul, type Operand } from "../graph/ops.ts";
 import { type Distribution, hostNumber, makeDistribution, takeParameters } from "./distribution.ts";
+import { logOf, logOneMinus } from "./logarithms.ts";
 import { sampleBeta } from "./sampling/gamma.ts";
 
 /**
@@ -21,8 +22,8 @@ export function beta(concentration1: Operand, concentration0: Operand): Distribu
     parameters,
     checks,
     logProb: (x) =>
-      mul(a.sub(1), log(x))
-        .add(mul(b.sub(1), log1p(neg(x))))
+      mul(a.sub(1), logOf(x))
+        .add(mul(b.sub(1), logOneMinus(x)))
         .sub(logBeta(a, b)),
     sample: (given, random) =>
       sampleBeta(hostNumber(given, "concentration1"), hostNumber(given, "concentration0"), random),

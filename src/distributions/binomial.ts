@@ -1,4 +1,4 @@
-import { eq, log, log1p, logFactorial, mul, type Operand, select, softplus, sub } from "../graph/ops.ts";
+import { eq, logFactorial, mul, type Operand, select, softplus, sub } from "../graph/ops.ts";
 import type { Value } from "../graph/value.ts";
 import {
   constantOf,
@@ -8,6 +8,7 @@ import {
   realValue,
   takeParameters,
 } from "./distribution.ts";
+import { argumentOf, logOf, logOneMinus } from "./logarithms.ts";
 import { givenForm, hostProbability, type ProbabilityOrLogits, probabilityOf } from "./probability.ts";
 import { sampleBinomial } from "./sampling/binomial.ts";
 
@@ -26,7 +27,8 @@ export function binomial(total: Operand, given: ProbabilityOrLogits): Distributi
       ? takeParameters("binomial", { total: [total, "nonNegativeInteger"], probs: [given.probs!, "unitInterval"] })
       : takeParameters("binomial", { total: [total, "nonNegativeInteger"], logits: [given.logits!, "finite"] });
   const all: Readonly<Record<string, Value>> = parameters;
-  const { probs, logits } = all;
+  const probs = all.probs;
+  const logits = all.logits ?? argumentOf(probs!, "sigmoid");
   const n = parameters.total;
   const distribution: Distribution = makeDistribution({
     name: "binomial",
@@ -42,8 +44,8 @@ export function binomial(total: Operand, given: ProbabilityOrLogits): Distributi
         return mul(k, logits)
           .sub(mul(n, softplus(logits)))
           .add(coefficient);
-      return timesLog(k, log(probs!))
-        .add(timesLog(failures, log1p(probs!.neg())))
+      return timesLog(k, logOf(probs!))
+        .add(timesLog(failures, logOneMinus(probs!)))
         .add(coefficient);
     },
     sample: (parametersGiven, random) =>

@@ -2,6 +2,7 @@ import type { Axis } from "../graph/axis.ts";
 import { castI32, exp, gather, gt, log, logSumExp, mul, select, sub, sum } from "../graph/ops.ts";
 import { asValue, type Value } from "../graph/value.ts";
 import { type Distribution, DistributionError, hostVector, makeDistribution, takeParameters } from "./distribution.ts";
+import { argumentOf, logOf } from "./logarithms.ts";
 import { givenForm, type ProbabilityOrLogits } from "./probability.ts";
 
 /**
@@ -32,7 +33,8 @@ export function categorical(axis: Axis, given: ProbabilityOrLogits): Distributio
     logProb: (y) => {
       const index = integerValue(y);
       if (logits !== undefined) return gather(logits, axis, index).sub(logSumExp(logits, [axis]));
-      return log(gather(probs!, axis, index));
+      const logProbs = argumentOf(probs!, "exp");
+      return logProbs === undefined ? log(gather(probs!, axis, index)) : gather(logProbs, axis, index);
     },
     sample: (values, random) => pick(hostProbabilities(hostVector(values, form, axis.size), form), random.uniform()),
     entropy: () => {
@@ -48,7 +50,7 @@ const integerValue = (y: Value | number): Value => (typeof y === "number" ? asVa
 /** p and log p along the axis. */
 export function categoricalLogProbabilities(parameters: Readonly<Record<string, Value>>, axis: Axis): [Value, Value] {
   const { probs, logits } = parameters;
-  if (probs !== undefined) return [probs, log(probs)];
+  if (probs !== undefined) return [probs, logOf(probs)];
   const logP = sub(logits!, logSumExp(logits!, [axis]));
   return [exp(logP), logP];
 }

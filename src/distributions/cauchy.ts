@@ -1,6 +1,7 @@
-import { log, log1p, type Operand, square } from "../graph/ops.ts";
+import { log1p, type Operand, square } from "../graph/ops.ts";
 import { LOG_PI } from "./constants.ts";
 import { type Distribution, hostNumber, makeDistribution, takeParameters } from "./distribution.ts";
+import { logOf } from "./logarithms.ts";
 import { standardised } from "./normal.ts";
 
 /**
@@ -21,11 +22,11 @@ export function cauchy(loc: Operand, scale: Operand): Distribution {
     logProb: (x) =>
       log1p(square(standardised(x, parameters.loc, parameters.scale)))
         .neg()
-        .add(log(parameters.scale).neg().sub(LOG_PI)),
+        .add(logOf(parameters.scale).neg().sub(LOG_PI)),
     rsample: (noise, axes) =>
       parameters.loc.add(parameters.scale.mul(noise("normal", axes).div(noise("normal", axes)))),
     sample: (given, random) =>
       hostNumber(given, "loc") + hostNumber(given, "scale") * Math.tan(Math.PI * (random.uniform() - 0.5)),
-    entropy: () => log(parameters.scale).add(Math.log(4 * Math.PI)),
+    entropy: () => logOf(parameters.scale).add(Math.log(4 * Math.PI)),
   });
 }

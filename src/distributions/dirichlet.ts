@@ -1,7 +1,8 @@
 import type { Axis } from "../graph/axis.ts";
-import { digamma, lgamma, log, mul, type Operand, sum } from "../graph/ops.ts";
+import { digamma, lgamma, mul, type Operand, sum } from "../graph/ops.ts";
 import type { Value } from "../graph/value.ts";
 import { type Distribution, hostVector, makeDistribution, takeParameters } from "./distribution.ts";
+import { logOf } from "./logarithms.ts";
 import { sampleDirichlet } from "./sampling/gamma.ts";
 
 /** log B(α) = Σ log Γ(α_k) − log Γ(Σ α_k). A concentration without the axis is the same for every k. */
@@ -26,7 +27,7 @@ export function dirichlet(concentration: Operand, axis: Axis): Distribution {
     parameters,
     checks,
     eventAxes: [axis],
-    logProb: (x) => sum(mul(alpha.sub(1), log(x)), [axis]).sub(logMultivariateBeta(alpha, axis)),
+    logProb: (x) => sum(mul(alpha.sub(1), logOf(x)), [axis]).sub(logMultivariateBeta(alpha, axis)),
     sample: (values, random) => sampleDirichlet(hostVector(values, "concentration", axis.size), random),
     entropy: () =>
       logMultivariateBeta(alpha, axis)

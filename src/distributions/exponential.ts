@@ -1,5 +1,6 @@
-import { log, mul, type Operand, reciprocal } from "../graph/ops.ts";
+import { mul, type Operand, reciprocal } from "../graph/ops.ts";
 import { type Distribution, hostNumber, makeDistribution, takeParameters } from "./distribution.ts";
+import { logOf } from "./logarithms.ts";
 
 /**
  * The exponential distribution with a rate (mean 1/rate).
@@ -15,10 +16,10 @@ export function exponential(rate: Operand): Distribution {
     support: { kind: "nonNegative" },
     parameters,
     checks,
-    logProb: (x) => mul(x, parameters.rate).neg().add(log(parameters.rate)),
-    rsample: (noise, axes) => log(noise("uniform", axes)).neg().mul(reciprocal(parameters.rate)),
+    logProb: (x) => mul(x, parameters.rate).neg().add(logOf(parameters.rate)),
+    rsample: (noise, axes) => logOf(noise("uniform", axes)).neg().mul(reciprocal(parameters.rate)),
     sample: (given, random) => -Math.log(random.uniform()) / hostNumber(given, "rate"),
-    entropy: () => log(parameters.rate).neg().add(1),
+    entropy: () => logOf(parameters.rate).neg().add(1),
     mean: () => reciprocal(parameters.rate),
   });
 }

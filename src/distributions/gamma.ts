@@ -1,5 +1,6 @@
-import { digamma, lgamma, log, mul, type Operand, sub } from "../graph/ops.ts";
+import { digamma, lgamma, mul, type Operand, sub } from "../graph/ops.ts";
 import { type Distribution, hostNumber, makeDistribution, takeParameters } from "./distribution.ts";
+import { logOf } from "./logarithms.ts";
 import { sampleGamma } from "./sampling/gamma.ts";
 
 /**
@@ -21,13 +22,13 @@ export function gamma(concentration: Operand, rate: Operand): Distribution {
     parameters,
     checks,
     logProb: (x) =>
-      mul(a.sub(1), log(x))
+      mul(a.sub(1), logOf(x))
         .sub(mul(b, x))
-        .add(a.mul(log(b)).sub(lgamma(a))),
+        .add(a.mul(logOf(b)).sub(lgamma(a))),
     sample: (given, random) => sampleGamma(hostNumber(given, "concentration"), random) / hostNumber(given, "rate"),
     entropy: () =>
       a
-        .sub(log(b))
+        .sub(logOf(b))
         .add(lgamma(a))
         .add(sub(1, a).mul(digamma(a))),
     mean: () => a.div(b),

@@ -1,6 +1,7 @@
-import { abs, log, log1p, mul, type Operand, reciprocal, square } from "../graph/ops.ts";
+import { abs, log1p, mul, type Operand, reciprocal, square } from "../graph/ops.ts";
 import { LOG_2, LOG_PI } from "./constants.ts";
 import { type Distribution, halfScale, hostNumber, makeDistribution, takeParameters } from "./distribution.ts";
+import { logOf } from "./logarithms.ts";
 
 /**
  * The half-Cauchy distribution: |X| of X ~ cauchy(0, scale). Written `halfCauchy(scale)` or `halfCauchy(0, scale)`.
@@ -21,12 +22,12 @@ export function halfCauchy(locOrScale: Operand, scaleOrNothing?: Operand): Distr
       log1p(square(mul(x, reciprocal(parameters.scale))))
         .neg()
         .add(
-          log(parameters.scale)
+          logOf(parameters.scale)
             .neg()
             .add(LOG_2 - LOG_PI),
         ),
     rsample: (noise, axes) => parameters.scale.mul(abs(noise("normal", axes).div(noise("normal", axes)))),
     sample: (given, random) => hostNumber(given, "scale") * Math.tan((Math.PI / 2) * random.uniform()),
-    entropy: () => log(parameters.scale).add(Math.log(2 * Math.PI)),
+    entropy: () => logOf(parameters.scale).add(Math.log(2 * Math.PI)),
   });
 }

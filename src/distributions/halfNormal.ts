@@ -1,6 +1,7 @@
-import { abs, log, mul, type Operand, reciprocal, square } from "../graph/ops.ts";
+import { abs, mul, type Operand, reciprocal, square } from "../graph/ops.ts";
 import { HALF_LOG_2PI, LOG_2 } from "./constants.ts";
 import { type Distribution, halfScale, hostNumber, makeDistribution, takeParameters } from "./distribution.ts";
+import { logOf } from "./logarithms.ts";
 
 /**
  * The half-normal distribution: |X| of X ~ normal(0, scale). Written `halfNormal(scale)` or `halfNormal(0, scale)`.
@@ -21,13 +22,13 @@ export function halfNormal(locOrScale: Operand, scaleOrNothing?: Operand): Distr
       square(mul(x, reciprocal(parameters.scale)))
         .mul(-0.5)
         .add(
-          log(parameters.scale)
+          logOf(parameters.scale)
             .neg()
             .add(LOG_2 - HALF_LOG_2PI),
         ),
     rsample: (noise, axes) => parameters.scale.mul(abs(noise("normal", axes))),
     sample: (given, random) => hostNumber(given, "scale") * Math.abs(random.normal()),
-    entropy: () => log(parameters.scale).add(HALF_LOG_2PI + 0.5 - LOG_2),
+    entropy: () => logOf(parameters.scale).add(HALF_LOG_2PI + 0.5 - LOG_2),
     mean: () => parameters.scale.mul(Math.sqrt(2 / Math.PI)),
   });
 }

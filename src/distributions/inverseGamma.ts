@@ -1,4 +1,4 @@
-import { digamma, lgamma, log, mul, type Operand, reciprocal } from "../graph/ops.ts";
+import { digamma, lgamma, mul, type Operand, reciprocal } from "../graph/ops.ts";
 import {
   constantOf,
   type Distribution,
@@ -7,6 +7,7 @@ import {
   realValue,
   takeParameters,
 } from "./distribution.ts";
+import { logOf } from "./logarithms.ts";
 import { sampleGamma } from "./sampling/gamma.ts";
 
 /**
@@ -30,13 +31,13 @@ export function inverseGamma(concentration: Operand, scale: Operand): Distributi
     parameters,
     checks,
     logProb: (x) =>
-      mul(a.add(1).neg(), log(x))
+      mul(a.add(1).neg(), logOf(x))
         .sub(mul(b, reciprocal(realValue(x))))
-        .add(a.mul(log(b)).sub(lgamma(a))),
+        .add(a.mul(logOf(b)).sub(lgamma(a))),
     sample: (given, random) => hostNumber(given, "scale") / sampleGamma(hostNumber(given, "concentration"), random),
     entropy: () =>
       a
-        .add(log(b))
+        .add(logOf(b))
         .add(lgamma(a))
         .sub(a.add(1).mul(digamma(a))),
     ...(hasMean ? { mean: () => b.div(a.sub(1)) } : {}),

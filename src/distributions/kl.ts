@@ -2,13 +2,12 @@
 import { Axis, unionAxes } from "../graph/axis.ts";
 import {
   abs,
+  constant,
   digamma,
   exp,
   gt,
   lgamma,
-  log,
   logBeta,
-  lt,
   mul,
   reciprocal,
   select,
@@ -21,7 +20,8 @@ import { rename } from "../graph/reindex.ts";
 import type { Value } from "../graph/value.ts";
 import { categoricalLogProbabilities } from "./categorical.ts";
 import { logMultivariateBeta } from "./dirichlet.ts";
-import type { Distribution } from "./distribution.ts";
+import { constantOf, type Distribution } from "./distribution.ts";
+import { logOf } from "./logarithms.ts";
 import { lowerTriangle } from "./multivariateNormal.ts";
 import { logProbabilities, probabilityOf } from "./probability.ts";
 
@@ -42,7 +42,7 @@ function normalKl(q: Parameters, p: Parameters): Value {
   const inverse = reciprocal(p.scale!);
   const spread = square(mul(q.scale!, inverse));
   const shifted = q.loc === undefined ? spread : spread.add(square(mul(sub(q.loc, p.loc!), inverse)));
-  return log(p.scale!).sub(log(q.scale!)).add(shifted.sub(1).mul(0.5));
+  return logOf(p.scale!).sub(logOf(q.scale!)).add(shifted.sub(1).mul(0.5));
 }
 
 /** (a_q − a_p)ψ(a_q) − log Γ(a_q) + log Γ(a_p) + a_p(log b_q − log b_p) + a_q(b_p/b_q − 1). */
@@ -51,7 +51,7 @@ function gammaKl(q: Parameters, p: Parameters, rate: "rate" | "scale"): Value {
   return sub(aq, ap)
     .mul(digamma(aq))
     .sub(lgamma(aq).sub(lgamma(ap)))
-    .add(ap.mul(log(bq).sub(log(bp))))
+    .add(ap.mul(logOf(bq).sub(logOf(bp))))
     .add(aq.mul(bp.div(bq).sub(1)));
 }
 
@@ -107,8 +107,8 @@ function categoryAxis(distribution: Distribution): Axis | undefined {
 function laplaceKl(q: Parameters, p: Parameters): Value {
   const distance = abs(sub(q.loc!, p.loc!));
   const inverse = reciprocal(p.scale!);
-  return log(p.scale!)
-    .sub(log(q.scale!))
+  return logOf(p.scale!)
+    .sub(logOf(q.scale!))
     .add(distance.mul(inverse))
     .add(q.scale!.mul(inverse).mul(exp(distance.div(q.scale!).neg())))
     .sub(1);
@@ -117,7 +117,7 @@ function laplaceKl(q: Parameters, p: Parameters): Value {
 /** log(((s_q + s_p)² + (m_q − m_p)²)/(4 s_q s_p)): Chyzak & Nielsen (2019), arXiv:1905.10965. */
 function cauchyKl(q: Parameters, p: Parameters): Value {
   const numerator = square(q.scale!.add(p.scale!)).add(square(sub(q.loc!, p.loc!)));
-  return log(numerator).sub(log(q.scale!)).sub(log(p.scale!)).sub(Math.log(4));
+  return logOf(numerator).sub(logOf(q.scale!)).sub(logOf(p.scale!)).sub(Math.log(4));
 }
 
 /** r_p/r_q − 1 − log(r_p/r_q). */
@@ -125,23 +125,24 @@ function exponentialKl(q: Parameters, p: Parameters): Value {
   return p
     .rate!.div(q.rate!)
     .sub(1)
-    .add(log(q.rate!).sub(log(p.rate!)));
+    .add(logOf(q.rate!).sub(logOf(p.rate!)));
 }
 
 /** λ_q (log λ_q − log λ_p) − λ_q + λ_p. */
 function poissonKl(q: Distribution, p: Distribution): Value {
-  const logRate = ({ parameters }: Distribution) => parameters.logRate ?? log(parameters.rate!);
+  const logRate = ({ parameters }: Distribution) => parameters.logRate ?? logOf(parameters.rate!);
   return q.mean!()
     .mul(sub(logRate(q), logRate(p)))
     .sub(q.mean!())
     .add(p.mean!());
 }
 
-/** log(w_p/w_q) where q's interval lies in p's, infinite elsewhere. */
-function uniformKl(q: Parameters, p: Parameters): Value {
-  const outside = lt(q.low!, p.low!);
-  const width = log(p.high!.sub(p.low!)).sub(log(q.high!.sub(q.low!)));
-  return select(outside, Number.POSITIVE_INFINITY, select(gt(q.high!, p.high!), Number.POSITIVE_INFINITY, width));
+/** log(w_p/w_q) where q's interval lies in p's, infinite elsewhere; for constant bounds, so that it is known which. */
+function uniformKl(q: Parameters, p: Parameters): Value | null {
+  const bounds = [q.low!, q.high!, p.low!, p.high!].map(constantOf);
+  if (bounds.includes(undefined)) return null;
+  const [a, b, low, high] = bounds as [number, number, number, number];
+  return constant(a < low || b > high ? Number.POSITIVE_INFINITY : Math.log((high - low) / (b - a)));
 }
 
 /**

@@ -1,6 +1,7 @@
-import { abs, log, log1p, mul, type Operand, reciprocal, sign, sub } from "../graph/ops.ts";
+import { abs, log1p, mul, type Operand, reciprocal, sign, sub } from "../graph/ops.ts";
 import { LOG_2 } from "./constants.ts";
 import { type Distribution, hostNumber, makeDistribution, takeParameters } from "./distribution.ts";
+import { logOf } from "./logarithms.ts";
 
 /**
  * The Laplace (double exponential) distribution.
@@ -20,7 +21,7 @@ export function laplace(loc: Operand, scale: Operand): Distribution {
     logProb: (x) =>
       mul(abs(sub(x, parameters.loc)), reciprocal(parameters.scale))
         .neg()
-        .add(log(parameters.scale).neg().sub(LOG_2)),
+        .add(logOf(parameters.scale).neg().sub(LOG_2)),
     rsample: (noise, axes) => {
       const v = noise("uniform", axes).sub(0.5);
       return parameters.loc.sub(parameters.scale.mul(sign(v).mul(log1p(abs(v).mul(-2)))));
@@ -29,7 +30,7 @@ export function laplace(loc: Operand, scale: Operand): Distribution {
       const v = random.uniform() - 0.5;
       return hostNumber(given, "loc") - hostNumber(given, "scale") * Math.sign(v) * Math.log1p(-2 * Math.abs(v));
     },
-    entropy: () => log(parameters.scale).add(1 + LOG_2),
+    entropy: () => logOf(parameters.scale).add(1 + LOG_2),
     mean: () => parameters.loc,
   });
 }

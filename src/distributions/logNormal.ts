@@ -1,6 +1,7 @@
-import { exp, log, type Operand, square } from "../graph/ops.ts";
+import { exp, type Operand, square } from "../graph/ops.ts";
 import { HALF_LOG_2PI } from "./constants.ts";
 import { type Distribution, hostNumber, makeDistribution, takeParameters } from "./distribution.ts";
+import { logOf } from "./logarithms.ts";
 import { normalLogDensity } from "./normal.ts";
 
 /**
@@ -18,12 +19,12 @@ export function logNormal(loc: Operand, scale: Operand): Distribution {
     parameters,
     checks,
     logProb: (x) => {
-      const logX = log(x);
+      const logX = logOf(x);
       return normalLogDensity(logX, parameters.loc, parameters.scale).sub(logX);
     },
     rsample: (noise, axes) => exp(parameters.loc.add(parameters.scale.mul(noise("normal", axes)))),
     sample: (given, random) => Math.exp(hostNumber(given, "loc") + hostNumber(given, "scale") * random.normal()),
-    entropy: () => parameters.loc.add(log(parameters.scale)).add(HALF_LOG_2PI + 0.5),
+    entropy: () => parameters.loc.add(logOf(parameters.scale)).add(HALF_LOG_2PI + 0.5),
     mean: () => exp(parameters.loc.add(square(parameters.scale).mul(0.5))),
   });
 }

@@ -1,5 +1,6 @@
-import { log, log1p, type Operand, softplus } from "../graph/ops.ts";
+import { log1p, type Operand, softplus } from "../graph/ops.ts";
 import { type Distribution, hostNumber, makeDistribution, takeParameters } from "./distribution.ts";
+import { logOf } from "./logarithms.ts";
 import { standardised } from "./normal.ts";
 
 /**
@@ -18,17 +19,17 @@ export function logistic(loc: Operand, scale: Operand): Distribution {
     checks,
     logProb: (x) => {
       const r = standardised(x, parameters.loc, parameters.scale);
-      return r.sub(softplus(r).mul(2)).add(log(parameters.scale).neg());
+      return r.sub(softplus(r).mul(2)).add(logOf(parameters.scale).neg());
     },
     rsample: (noise, axes) => {
       const u = noise("uniform", axes);
-      return parameters.loc.add(parameters.scale.mul(log(u).sub(log1p(u.neg()))));
+      return parameters.loc.add(parameters.scale.mul(logOf(u).sub(log1p(u.neg()))));
     },
     sample: (given, random) => {
       const u = random.uniform();
       return hostNumber(given, "loc") + hostNumber(given, "scale") * (Math.log(u) - Math.log1p(-u));
     },
-    entropy: () => log(parameters.scale).add(2),
+    entropy: () => logOf(parameters.scale).add(2),
     mean: () => parameters.loc,
   });
 }

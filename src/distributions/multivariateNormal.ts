@@ -1,9 +1,10 @@
 import { type Axis, unionAxes, withoutAxes } from "../graph/axis.ts";
-import { ge, iota, log, mul, type Operand, select, square, sub, sum, triangularSolve } from "../graph/ops.ts";
+import { ge, iota, mul, type Operand, select, square, sub, sum, triangularSolve } from "../graph/ops.ts";
 import { diagonal } from "../graph/reindex.ts";
 import type { Value } from "../graph/value.ts";
 import { HALF_LOG_2PI } from "./constants.ts";
 import { type Distribution, DistributionError, hostVector, makeDistribution, takeParameters } from "./distribution.ts";
+import { logOf } from "./logarithms.ts";
 
 export interface CholeskyScale {
   /** Lower triangular with a positive diagonal, over (row, column); what lies above the diagonal is not read. */
@@ -41,7 +42,7 @@ export function multivariateNormal(loc: Operand, scale: CholeskyScale): Distribu
     throw new DistributionError("multivariateNormal", "loc", `loc must run over "${row.name}", not "${column.name}"`);
   const diagonalOfL = diagonal(L, row, column);
   checks.push({ parameter: "diagonal of scaleTril", value: diagonalOfL, domain: "positive" });
-  const logDeterminant = () => sum(log(diagonalOfL), [row]);
+  const logDeterminant = () => sum(logOf(diagonalOfL), [row]);
   const size = row.size;
   return makeDistribution({
     name: "multivariateNormal",

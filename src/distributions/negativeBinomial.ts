@@ -1,4 +1,4 @@
-import { exp, log, log1p, logBeta, mul, type Operand, reciprocal, softplus } from "../graph/ops.ts";
+import { exp, log1p, logBeta, mul, type Operand, reciprocal, softplus } from "../graph/ops.ts";
 import type { Value } from "../graph/value.ts";
 import {
   type Distribution,
@@ -8,6 +8,7 @@ import {
   realValue,
   takeParameters,
 } from "./distribution.ts";
+import { argumentOf, logOf } from "./logarithms.ts";
 import { sampleGamma } from "./sampling/gamma.ts";
 import { samplePoisson } from "./sampling/poisson.ts";
 
@@ -47,11 +48,12 @@ export function negativeBinomial(given: MeanOrLogMean): Distribution {
     checks,
     logProb: (y) => {
       const k = realValue(y);
-      const logRatio = (all.logMean ?? log(mean)).sub(log(phi));
-      const log1pRatio = byMean ? log1p(mul(mean, reciprocal(phi))) : softplus(logRatio);
+      const logRatio = logOf(mean).sub(logOf(phi));
+      const isExponential = argumentOf(mean, "exp") !== undefined;
+      const log1pRatio = isExponential ? softplus(logRatio) : log1p(mul(mean, reciprocal(phi)));
       return mul(k, logRatio)
         .sub(mul(k.add(phi), log1pRatio))
-        .sub(logBeta(phi, k.add(1)).add(log(k.add(phi))));
+        .sub(logBeta(phi, k.add(1)).add(logOf(k.add(phi))));
     },
     sample: (values, random) => {
       const shape = hostNumber(values, "concentration");

@@ -1,7 +1,8 @@
-import { log, mul, type Operand, reciprocal, square, sub } from "../graph/ops.ts";
+import { mul, type Operand, reciprocal, square, sub } from "../graph/ops.ts";
 import type { Value } from "../graph/value.ts";
 import { HALF_LOG_2PI } from "./constants.ts";
 import { type Distribution, hostNumber, makeDistribution, takeParameters } from "./distribution.ts";
+import { logOf } from "./logarithms.ts";
 
 /** (x − loc)/scale with the division hoisted to where the scale lives. */
 export const standardised = (x: Operand, loc: Value, scale: Value): Value => mul(sub(x, loc), reciprocal(scale));
@@ -10,7 +11,7 @@ export const standardised = (x: Operand, loc: Value, scale: Value): Value => mul
 export const normalLogDensity = (x: Operand, loc: Value, scale: Value): Value =>
   square(standardised(x, loc, scale))
     .mul(-0.5)
-    .add(log(scale).neg().sub(HALF_LOG_2PI));
+    .add(logOf(scale).neg().sub(HALF_LOG_2PI));
 
 /**
  * The normal distribution; `scale` is the standard deviation.
@@ -29,7 +30,7 @@ export function normal(loc: Operand, scale: Operand): Distribution {
     logProb: (x) => normalLogDensity(x, parameters.loc, parameters.scale),
     rsample: (noise, axes) => parameters.loc.add(parameters.scale.mul(noise("normal", axes))),
     sample: (given, random) => hostNumber(given, "loc") + hostNumber(given, "scale") * random.normal(),
-    entropy: () => log(parameters.scale).add(HALF_LOG_2PI + 0.5),
+    entropy: () => logOf(parameters.scale).add(HALF_LOG_2PI + 0.5),
     mean: () => parameters.loc,
   });
 }

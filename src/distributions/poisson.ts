@@ -1,4 +1,4 @@
-import { exp, log, logFactorial, mul, type Operand } from "../graph/ops.ts";
+import { exp, logFactorial, mul, type Operand } from "../graph/ops.ts";
 import { Value } from "../graph/value.ts";
 import {
   type Distribution,
@@ -8,6 +8,7 @@ import {
   realValue,
   takeParameters,
 } from "./distribution.ts";
+import { logOf } from "./logarithms.ts";
 import { samplePoisson } from "./sampling/poisson.ts";
 
 export type RateOrLogRate =
@@ -32,7 +33,7 @@ export function poisson(given: RateOrLogRate): Distribution {
     : takeParameters("poisson", { logRate: [form.logRate!, "finite"] });
   const all: Readonly<Record<string, Value>> = parameters;
   const rate = all.rate ?? exp(all.logRate!);
-  const logRate = all.logRate ?? log(all.rate!);
+  const logRate = all.logRate ?? logOf(all.rate!);
   return makeDistribution({
     name: "poisson",
     discrete: true,

@@ -1,7 +1,8 @@
 /** A probability given as itself or by its logit, shared by the Bernoulli and binomial families. */
-import { gt, log, log1p, lt, type Operand, select, sigmoid, softplus, sub } from "../graph/ops.ts";
+import { gt, lt, type Operand, select, sigmoid, softplus, sub } from "../graph/ops.ts";
 import type { Value } from "../graph/value.ts";
 import { type Distribution, DistributionError, type HostParameters, hostNumber } from "./distribution.ts";
+import { logOf, logOneMinus } from "./logarithms.ts";
 
 /** Exactly one of the two. */
 export type ProbabilityOrLogits =
@@ -24,7 +25,7 @@ export const hostProbability = (given: HostParameters, form: "probs" | "logits")
 /** log p and log(1 − p). */
 export const logProbabilities = ({ parameters }: Pick<Distribution, "parameters">): [Value, Value] => {
   const { probs, logits } = parameters;
-  if (probs !== undefined) return [log(probs), log1p(probs.neg())];
+  if (probs !== undefined) return [logOf(probs), logOneMinus(probs)];
   return [softplus(logits!.neg()).neg(), softplus(logits!).neg()];
 };
 
@@ -39,8 +40,8 @@ export function bernoulliEntropy(parameters: Readonly<Record<string, Value>>): V
   return select(
     inside,
     safe
-      .mul(log(safe))
-      .add(q.mul(log1p(safe.neg())))
+      .mul(logOf(safe))
+      .add(q.mul(logOneMinus(safe)))
       .neg(),
     0,
   );

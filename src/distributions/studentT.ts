@@ -1,6 +1,7 @@
-import { digamma, log, log1p, logBeta, mul, type Operand, reciprocal, sqrt, square, sub } from "../graph/ops.ts";
+import { digamma, log1p, logBeta, mul, type Operand, reciprocal, sqrt, square, sub } from "../graph/ops.ts";
 import type { Value } from "../graph/value.ts";
 import { constantOf, type Distribution, hostNumber, makeDistribution, takeParameters } from "./distribution.ts";
+import { logOf } from "./logarithms.ts";
 import { sampleStudentT } from "./sampling/gamma.ts";
 
 /**
@@ -13,7 +14,7 @@ export function studentTLogDensity(deviation: Operand, df: Value, scale: Value):
 }
 
 const studentTLogNormaliser = (df: Value, scale: Value): Value =>
-  logBeta(df.mul(0.5), 0.5).add(log(df).mul(0.5)).add(log(scale));
+  logBeta(df.mul(0.5), 0.5).add(logOf(df).mul(0.5)).add(logOf(scale));
 
 /** (df + 1)/2 · (ψ((df + 1)/2) − ψ(df/2)) plus the log normaliser. */
 export function studentTEntropy(df: Value, scale: Value): Value {

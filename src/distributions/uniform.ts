@@ -1,4 +1,4 @@
-import { log, type Operand } from "../graph/ops.ts";
+import type { Operand } from "../graph/ops.ts";
 import {
   constantOf,
   type Distribution,
@@ -7,6 +7,7 @@ import {
   makeDistribution,
   takeParameters,
 } from "./distribution.ts";
+import { logOf } from "./logarithms.ts";
 
 /**
  * The uniform distribution on [low, high].
@@ -30,13 +31,13 @@ export function uniform(low: Operand, high: Operand): Distribution {
     support: { kind: "interval", lower: low, upper: high },
     parameters,
     checks,
-    logProb: () => log(width).neg(),
+    logProb: () => logOf(width).neg(),
     rsample: (noise, axes) => parameters.low.add(width.mul(noise("uniform", axes))),
     sample: (given, random) => {
       const start = hostNumber(given, "low");
       return start + (hostNumber(given, "high") - start) * random.uniform();
     },
-    entropy: () => log(width),
+    entropy: () => logOf(width),
     mean: () => parameters.low.add(parameters.high).mul(0.5),
   });
 }

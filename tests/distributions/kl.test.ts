@@ -64,6 +64,7 @@ describe("KL divergences against sums and integrals of the densities", () => {
     expect(d.klDivergence(d.normal(0, 1), d.cauchy(0, 1))).toBeNull();
     expect(d.klDivergence(d.studentT(3, 0, 1), d.studentT(4, 0, 1))).toBeNull();
     expect(d.klDivergence(d.flat(), d.flat())).toBeNull();
+    expect(d.klDivergence(d.uniform(0, input("high", [], "data")), d.uniform(0, 1))).toBeNull();
   });
 
   test("plates stay", () => {
