@@ -1,3 +1,4 @@
+import { DistributionError } from "../distributions/index.ts";
 import { ModelError } from "./errors.ts";
 import { Scope, withScope } from "./scope.ts";
 import { type ModelContext, Tracing } from "./trace.ts";
@@ -32,7 +33,7 @@ function trace<Data extends object>(
   const scope = new Scope(name, data);
   const tracing = new Tracing(scope);
   return withScope(scope, () => {
-    const result: unknown = run(() => fn(tracing.context(), scope.watch(data)), scope);
+    const result: unknown = run(() => fn(tracing.context(), scope.watch(data)), tracing);
     if (result instanceof Promise) {
       result.catch(() => {});
       throw new ModelError("async-model", null, `model "${name}": the function is async; load the data before`);
@@ -41,13 +42,20 @@ function trace<Data extends object>(
   });
 }
 
-/** A TypeError after a field was asked for in vain is about that field. */
-function run(call: () => unknown, scope: Scope): unknown {
+/** Errors that know nothing of sites and data, told with what the trace knows. */
+function run(call: () => unknown, tracing: Tracing): unknown {
+  const { scope } = tracing;
   try {
     return call();
   } catch (error) {
-    if (!(error instanceof TypeError) || scope.missing.length === 0) throw error;
-    const message = `model "${scope.model}": ${scope.missingFields()} (${error.message})`;
-    throw new ModelError("data-missing", null, message, { cause: error });
+    if (error instanceof TypeError && scope.missing.length > 0) {
+      const message = `model "${scope.model}": ${scope.missingFields()} (${error.message})`;
+      throw new ModelError("data-missing", null, message, { cause: error });
+    }
+    if (!(error instanceof DistributionError)) throw error;
+    const place = tracing.lastSite === null ? "the first site" : `the site after "${tracing.lastSite}"`;
+    const fields = scope.missing.length > 0 ? `; ${scope.missingFields()}` : "";
+    const message = `model "${scope.model}": in the distribution of ${place}: ${error.message}${fields}`;
+    throw new ModelError("parameter-domain", null, message, { cause: error });
   }
 }

@@ -102,7 +102,7 @@ export function checkObserved(
     new ModelError(
       "out-of-support",
       site,
-      `${wrong(at, linear, shown)}; a ${distribution.name} variable must be ${describeSupport(distribution.support)}`,
+      `${wrong(at, linear, shown)}; under ${distribution.name} it must be ${describeSupport(distribution.support)}`,
     );
   if (eventAxis !== undefined) {
     for (let row = 0; row * eventAxis.size < values.length; row++) {

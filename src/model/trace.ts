@@ -43,6 +43,11 @@ export class Tracing implements ModelContext {
     return this.#length;
   }
 
+  /** The site declared last. */
+  get lastSite(): string | null {
+    return [...this.#names].at(-1) ?? null;
+  }
+
   /** The functions, free of `this`, as a model's fn takes them apart. */
   context(): ModelContext {
     return {
