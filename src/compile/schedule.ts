@@ -1,6 +1,6 @@
 /** From a program's graph to levels of groups, and from levels to dispatches. */
 import { type Axis, sameAxes, withoutAxes } from "../graph/axis.ts";
-import { stopGradient } from "../graph/ops.ts";
+import { input, stopGradient } from "../graph/ops.ts";
 import { type ProgramSpec, programInputs } from "../graph/program.ts";
 import { simplify } from "../graph/simplify.ts";
 import type { Value } from "../graph/value.ts";
@@ -52,6 +52,10 @@ export function schedule(spec: ProgramSpec, options: ScheduleOptions): Schedule 
   const stateNames = Object.keys(spec.next ?? {});
   const traceNames = Object.keys(spec.trace ?? {});
   const states = programInputs(spec);
+  // A state that nobody reads is carried all the same.
+  for (const [name, next] of Object.entries(spec.next ?? {})) {
+    if (!states.has(name)) states.set(name, input(name, next.axes, "state", next.dtype));
+  }
   const all = [...Object.values(spec.outputs), ...Object.values(spec.next ?? {}), ...Object.values(spec.trace ?? {})];
   const { roots, hoisted } = hoistDataOnly(simplify(all));
   const grouped = sumByGroups(flattenWideSegments(roots, options.threads));

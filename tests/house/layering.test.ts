@@ -15,6 +15,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   transforms: belowModel,
   distributions: belowModel,
   ...Object.fromEntries(modelTier.map((folder) => [folder, [...modelTier, ...belowModel]])),
+  // Data-valued parameters and predictors are checked on the host, by the reference interpreter, before any device work.
+  model: [...modelTier, ...belowModel, "cpu"],
   webgpu: ["graph"],
   cpu: ["graph"],
   compile: ["webgpu", "cpu", "graph"],
