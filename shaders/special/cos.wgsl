@@ -12,6 +12,6 @@ fn e_cos(x: f32) -> f32 {
   let s = ((-0.00019517909 * z + 0.008332187) * z - 0.16666655) * z * r + r;
   let c = ((2.4430668e-5 * z - 0.0013887301) * z + 0.041666646) * (z * z) - 0.5 * z + 1.0;
   let q = bitcast<u32>((n + 1));
-  let y = bitcast<u32>(select(s, c, (q & 1u) == 1u)) ^ ((q & 2u) << 30u);
+  let y = bitcast<u32>(select(s, c, (q & 1u) == 1u)) ^ ((q & 2u) * 0x40000000u);
   return select(bitcast<f32>(y), e_nan(), (bitcast<u32>(x) & 0x7fffffffu) >= 0x7f800000u);
 }

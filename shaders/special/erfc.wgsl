@@ -23,7 +23,7 @@ fn e_erfc(v: f32) -> f32 {
   let k = f32(n);
   let r = ((x - k * 0.693359375) + k * 2.12194440e-4) - (a - h) * (a + h);
   let e = ((((0.0013820734 * r + 0.008368677) * r + 0.041668266) * r + 0.16666521) * r + 0.49999994) * (r * r) + r + 1.0;
-  var y = p / (1.0 + 2.0 * a) * bitcast<f32>(bitcast<i32>(e) + (n << 23u));
+  var y = p / (1.0 + 2.0 * a) * bitcast<f32>(bitcast<i32>(e) + n * 8388608);
   y = select(y, 0.0, abs(v) > 9.25);
   y = select(y, 2.0 - y, v < 0.0);
   return select(y, v, (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u);

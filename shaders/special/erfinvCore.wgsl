@@ -6,8 +6,8 @@
 // tails keep their precision.
 fn e_erfinvCore(x: f32) -> f32 {
   let b = bitcast<u32>((1.0 - x) * (1.0 + x));
-  let k = bitcast<i32>(b - 0x3f3504f3u) >> 23u;
-  let w = -e_logCore(bitcast<f32>(b - (bitcast<u32>(k) << 23u)) - 1.0, f32(k));
+  let e = (b - 0x3f3504f3u) & 0xff800000u;
+  let w = -e_logCore(bitcast<f32>(b - e) - 1.0, f32(bitcast<i32>(e)) * 1.1920928955078125e-7);
   let c = w - 2.5;
   var p = 2.8497045e-8 * c + 3.44043e-7;
   p = p * c - 3.5280589e-6;

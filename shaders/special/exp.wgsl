@@ -11,7 +11,7 @@ fn e_exp(x: f32) -> f32 {
   let k = f32(n);
   let r = (x - k * 0.693359375) + k * 2.12194440e-4;
   let p = ((((0.0013820734 * r + 0.008368677) * r + 0.041668266) * r + 0.16666521) * r + 0.49999994) * (r * r) + r + 1.0;
-  var y = bitcast<f32>(bitcast<i32>(p) + (n << 23u));
+  var y = bitcast<f32>(bitcast<i32>(p) + n * 8388608);
   y = select(y, 0.0, x < -87.33654);
   y = select(y, e_inf(), x > 88.72283);
   return select(y, x, (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u);

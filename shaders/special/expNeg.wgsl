@@ -10,5 +10,5 @@ fn e_expNeg(x: f32) -> f32 {
   let k = f32(n);
   let r = (x - k * 0.693359375) + k * 2.12194440e-4;
   let p = ((((0.0013820734 * r + 0.008368677) * r + 0.041668266) * r + 0.16666521) * r + 0.49999994) * (r * r) + r + 1.0;
-  return select(bitcast<f32>(bitcast<i32>(p) + (n << 23u)), 0.0, x < -87.33654);
+  return select(bitcast<f32>(bitcast<i32>(p) + n * 8388608), 0.0, x < -87.33654);
 }

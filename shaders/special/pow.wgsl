@@ -7,10 +7,10 @@
 fn e_pow(a: f32, b: f32) -> f32 {
   let aBits = bitcast<u32>(a) & 0x7fffffffu;
   let bBits = bitcast<u32>(b) & 0x7fffffffu;
-  let i = bitcast<i32>(aBits - 0x3f3504f3u) >> 23u;
-  let k = f32(i);
+  let i = (aBits - 0x3f3504f3u) & 0xff800000u;
+  let k = f32(bitcast<i32>(i)) * 1.1920928955078125e-7;
   // log(1 + f) = h + l, h with 12 bits
-  let f = bitcast<f32>(aBits - (bitcast<u32>(i) << 23u)) - 1.0;
+  let f = bitcast<f32>(aBits - i) - 1.0;
   let fh = bitcast<f32>(bitcast<u32>(f) & 0xfffff000u);
   let half = 0.5 * fh * fh;
   var p = 0.067495406 * f - 0.116701834;
@@ -37,7 +37,7 @@ fn e_pow(a: f32, b: f32) -> f32 {
   let n = bitcast<i32>(t + 12582912.0) - 0x4b400000;
   let r = (((ch * k - f32(n)) + ch * g) + low) * 0.6931472;
   let e = ((((0.0013820734 * r + 0.008368677) * r + 0.041668266) * r + 0.16666521) * r + 0.49999994) * (r * r) + r + 1.0;
-  var y = bitcast<f32>(bitcast<i32>(e) + (n << 23u));
+  var y = bitcast<f32>(bitcast<i32>(e) + n * 8388608);
   y = select(y, 0.0, t < -126.0);
   y = select(y, e_inf(), t >= 128.0);
   // ends

@@ -9,7 +9,7 @@ fn e_tanh(v: f32) -> f32 {
   let k = f32(n);
   let r = (x - k * 0.693359375) + k * 2.12194440e-4;
   let q = ((((0.0013870657 * r + 0.008366262) * r + 0.041667435) * r + 0.16666546) * r + 0.49999997) * (r * r) + r;
-  let s = bitcast<f32>((n + 127) << 23u);
+  let s = bitcast<f32>((n + 127) * 8388608);
   let e = s * q + (s - 1.0);
   let y = bitcast<u32>(-e / (2.0 + e)) | (bitcast<u32>(v) & 0x80000000u);
   return select(bitcast<f32>(y), v, (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u);
