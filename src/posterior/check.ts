@@ -1,0 +1,161 @@
+/** The final evaluation of a fit: one stream of draws serves the ELBO, k̂, both sets of moments and the quantiles. */
+import type { Backend } from "../graph/program.ts";
+import { divergenceFromPrior, type Elbo, ElboSums, entropyOf } from "./elbo.ts";
+import { levelOf } from "./evidence.ts";
+import type { Fitted } from "./fitted.ts";
+import { type Layout, valueOutput } from "./layout.ts";
+import { MomentSums, RunningMean } from "./moments.ts";
+import { type Chunk, DrawProgram, type Outputs, STEPS } from "./programs.ts";
+import { psis } from "./psis.ts";
+import { QuantileStore } from "./quantiles.ts";
+import type { ScalarMoments } from "./verdict.ts";
+
+/** How much the final evaluation draws. The defaults are what the verdict is defined by. */
+export interface CheckSettings {
+  /** Batches whose median k̂ counts: a single k̂ of a few thousand draws is too noisy. */
+  readonly batches: number;
+  readonly drawsPerBatch: number;
+  /** Draws, of the same, whose quantiles are kept for the summary. */
+  readonly summaryDraws: number;
+  /** Draws of the Student-t proposal for the evidence. 0: none. */
+  readonly evidenceDraws: number;
+}
+
+export const DEFAULT_CHECK: CheckSettings = {
+  batches: 5,
+  drawsPerBatch: 40_000,
+  summaryDraws: 20_000,
+  evidenceDraws: 40_000,
+};
+
+export interface Evaluation {
+  readonly elbo: Elbo;
+  /** k̂ of each batch, and their median. */
+  readonly khats: readonly number[];
+  readonly khat: number;
+  /** Effective sample size of all draws together. */
+  readonly ess: number;
+  readonly draws: number;
+  readonly moments: readonly ScalarMoments[];
+  /** Draws with a NaN (or +∞) log weight and draws with log joint −∞. */
+  readonly nan: number;
+  readonly impossible: number;
+  /** Of the draws with NaN looked at, how many come from each site. */
+  readonly nanBySite: Readonly<Record<string, number>>;
+  readonly quantiles: QuantileStore;
+  /** Log weights this close are level. */
+  readonly level: number;
+}
+
+/** log p(x, z), its parts, log q(z) and every constrained value: the program of the check and of sample(). */
+export const drawOutputs: Outputs = (draws, joint) => ({
+  logJoint: joint.logJoint,
+  logLikelihood: joint.logLikelihood,
+  logDensity: draws.logDensity,
+  ...Object.fromEntries([...joint.values].map(([site, value]) => [valueOutput(site), value])),
+});
+
+export async function evaluate(
+  fitted: Fitted,
+  backend: Backend,
+  program: DrawProgram,
+  layout: Layout,
+  settings: CheckSettings,
+): Promise<Evaluation> {
+  const elboSums = new ElboSums();
+  const sums = new MomentSums(layout.scalars.length);
+  const quantiles = new QuantileStore(
+    layout.scalars.length,
+    Math.min(settings.summaryDraws, settings.batches * settings.drawsPerBatch),
+  );
+  const logJointMean = new RunningMean();
+  const khats: number[] = [];
+  const entropy = entropyOf(fitted);
+  const bad = { nan: 0, impossible: 0, first: -1 };
+  let level = 0;
+  for (let batch = 0; batch < settings.batches; batch++) {
+    const from = batch * settings.drawsPerBatch;
+    const logWeights = new Float64Array(settings.drawsPerBatch);
+    await program.forEachChunk(settings.drawsPerBatch, { step: STEPS.check, seed: fitted.seed, from }, (chunk) => {
+      const logJoint = chunk.column("logJoint");
+      const logDensity = chunk.column("logDensity");
+      const weights = logJoint.map((value, i) => value - logDensity[i]!);
+      weights.forEach((weight, i) => {
+        if (weight === -Infinity) bad.impossible++;
+        else if (!Number.isFinite(weight)) {
+          if (bad.nan++ === 0) bad.first = from + chunk.start + i;
+        }
+      });
+      for (const value of logJoint) logJointMean.add(value);
+      elboSums.add(logJoint, chunk.column("logLikelihood"), logDensity);
+      const column = (scalar: number): Float64Array => scalarColumn(layout, chunk, scalar);
+      sums.add(weights, column);
+      quantiles.add(from + chunk.start, chunk.count, column);
+      logWeights.set(weights, chunk.start);
+    });
+    level = levelOf(backend.kind, logJointMean.value);
+    khats.push(psis(logWeights, { level }).khat);
+  }
+  await fillQuantiles(program, quantiles, layout, fitted.seed);
+  return {
+    elbo: elboSums.result(backend.kind, entropy, divergenceFromPrior(fitted, entropy)),
+    khats,
+    khat: median(khats),
+    ess: sums.ess,
+    draws: settings.batches * settings.drawsPerBatch,
+    moments: layout.scalars.map(({ name, site }, i) => ({ name, latent: site.latent, ...sums.moments(i) })),
+    nan: bad.nan,
+    impossible: bad.impossible,
+    nanBySite: bad.nan === 0 ? {} : await sitesOfNaN(fitted, backend, bad.first),
+    quantiles,
+    level,
+  };
+}
+
+export function scalarColumn(layout: Layout, chunk: Chunk, scalar: number): Float64Array {
+  const { site, position } = layout.scalars[scalar]!;
+  return chunk.column(valueOutput(site.name), position);
+}
+
+/** Where not all scalars fit the store at once, the first draws are computed again for the others. */
+export async function fillQuantiles(
+  program: DrawProgram,
+  quantiles: QuantileStore,
+  layout: Layout,
+  seed: number,
+): Promise<void> {
+  while (quantiles.nextGroup()) {
+    await program.forEachChunk(quantiles.draws, { step: STEPS.check, seed }, (chunk) => {
+      quantiles.add(chunk.start, chunk.count, (scalar) => scalarColumn(layout, chunk, scalar));
+    });
+  }
+}
+
+/** Which sites' log densities are NaN among the draws from a first bad one on. */
+async function sitesOfNaN(fitted: Fitted, backend: Backend, first: number): Promise<Record<string, number>> {
+  const program = await DrawProgram.compile(
+    fitted,
+    backend,
+    "guide",
+    (draws, joint) => ({ "log q": draws.logDensity, ...Object.fromEntries(joint.sites) }),
+    64,
+  );
+  const bySite: Record<string, number> = {};
+  try {
+    await program.forEachChunk(64, { step: STEPS.check, seed: fitted.seed, from: first }, (chunk) => {
+      for (const site of Object.keys(program.outputs)) {
+        const bad = chunk.column(site).filter((x) => Number.isNaN(x) || x === Number.POSITIVE_INFINITY).length;
+        if (bad > 0) bySite[site] = bad;
+      }
+    });
+  } finally {
+    program.dispose();
+  }
+  return bySite;
+}
+
+/** The middle one; of an even number the upper middle one, the more cautious for a k̂. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}

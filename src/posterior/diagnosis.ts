@@ -1,0 +1,72 @@
+/** What is known of a fit, as an object and as lines for a terminal. */
+import type { Elbo } from "./elbo.ts";
+import type { Evidence } from "./evidence.ts";
+import type { Stopped } from "./fitted.ts";
+import type { ScalarMoments, Verdict } from "./verdict.ts";
+
+export interface DiagnosisFields {
+  readonly verdict: Verdict;
+  readonly reasons: readonly string[];
+  readonly stopped: Stopped;
+  readonly steps: number;
+  readonly device: { readonly kind: "gpu" | "cpu"; readonly description: string };
+  readonly guide: string;
+  readonly elbo: Elbo;
+  readonly evidence: Evidence | null;
+  /** Median k̂ of the batches, and each. */
+  readonly khat: number;
+  readonly khats: readonly number[];
+  /** Effective sample size of the importance weights, of this many draws. */
+  readonly ess: number;
+  readonly draws: number;
+  readonly nonFinite: {
+    /** While optimising. */
+    readonly fit: number;
+    /** In the final evaluation: NaN, and log density −∞ (weight zero). */
+    readonly nan: number;
+    readonly impossible: number;
+    readonly bySite: Readonly<Record<string, number>>;
+  };
+  /** q's and the importance-reweighted moments of every scalar. */
+  readonly moments: readonly ScalarMoments[];
+  readonly seconds: { readonly compile: number; readonly run: number };
+}
+
+/** A diagnosis; as a string, a few lines for a terminal. */
+export type Diagnosis = DiagnosisFields & { toString(): string };
+
+export function diagnosis(fields: DiagnosisFields): Diagnosis {
+  return Object.defineProperty({ ...fields }, "toString", { value: () => describe(fields) });
+}
+
+function describe(found: DiagnosisFields): string {
+  const rows: [string, string][] = [["verdict", found.verdict]];
+  rows.push(["stopped", `${found.stopped} after ${found.steps} steps`]);
+  rows.push(["ELBO", plusMinus(found.elbo.value, found.elbo.standardError)]);
+  const { entropy, kl } = found.elbo.forms;
+  if (entropy) rows.push(["  entropy form", plusMinus(entropy.value, entropy.standardError)]);
+  if (kl) rows.push(["  KL form", plusMinus(kl.value, kl.standardError)]);
+  if (found.evidence) {
+    const { value, standardError, khat, divergence } = found.evidence;
+    rows.push(["log evidence", `${plusMinus(value, standardError)} (k̂ ${khat.toFixed(2)})`]);
+    rows.push(["KL(q ‖ posterior)", plusMinus(divergence.value, divergence.standardError)]);
+  }
+  rows.push(["Pareto k̂", `${found.khat.toFixed(2)} (${found.khats.map((k) => k.toFixed(2)).join(", ")})`]);
+  rows.push(["effective draws", `${Math.round(found.ess)} of ${found.draws}`]);
+  const { fit, nan, impossible } = found.nonFinite;
+  if (fit + nan + impossible > 0) {
+    rows.push(["non-finite draws", `${fit} while fitting, ${nan} NaN and ${impossible} −∞ at the end`]);
+  }
+  rows.push(["device", `${found.device.kind}: ${found.device.description}`]);
+  rows.push(["seconds", `${found.seconds.compile.toFixed(2)} compiling, ${found.seconds.run.toFixed(2)} running`]);
+  const width = Math.max(...rows.map(([label]) => [...label.normalize()].length));
+  const lines = rows.map(([label, text]) => `${label}${" ".repeat(Math.max(0, width - [...label].length))}  ${text}`);
+  return [...lines, ...found.reasons.map((reason) => `- ${reason}`)].join("\n");
+}
+
+function plusMinus(value: number, error: number | null): string {
+  const digits =
+    error !== null && error > 0 && Number.isFinite(error) ? Math.max(2, 1 - Math.floor(Math.log10(error))) : 3;
+  const shown = Math.min(digits, 8);
+  return `${value.toFixed(shown)} ± ${error === null ? "unknown" : error.toFixed(shown)}`;
+}

@@ -1,0 +1,61 @@
+/** The log evidence by importance sampling. */
+import type { Estimate } from "./elbo.ts";
+import type { Proposal } from "./proposal.ts";
+import { logMeanWeight, psis } from "./psis.ts";
+
+/** A k̂ from here on says that the weights' mean cannot be trusted (Vehtari et al. 2024, §3.2.4). */
+export const KHAT_LIMIT = 0.7;
+
+export interface Evidence {
+  /** log p̂(x). */
+  readonly value: number;
+  /** Null where k̂ ≥ 0.7: the spread of such weights says nothing about the error of their mean. */
+  readonly standardError: number | null;
+  /** Pareto k̂ of the weights. */
+  readonly khat: number;
+  readonly ess: number;
+  readonly draws: number;
+  readonly proposal: Proposal;
+  /** Why the value is not to be trusted; null where it is. It is then most likely too small. */
+  readonly warning: string | null;
+  /** KL(q ‖ p(z | x)) ≈ log p̂(x) − ELBO. */
+  readonly divergence: { readonly value: number; readonly standardError: number | null };
+}
+
+/**
+ * log p̂(x) = log of the mean of the weights p(x, z)/r(z), z ~ r, with its standard error by the delta method. Where
+ * k̂ < 0.7 the weights are Pareto smoothed. Where k̂ ≥ 0.7 the raw mean is given, without a standard error and with a
+ * warning: its expectation is right but its distribution so skewed that what one sees is nearly always too small.
+ */
+export function evidenceFrom(logWeights: Float64Array, proposal: Proposal, elbo: Estimate, level: number): Evidence {
+  const { khat, smoothedLogWeights, ess } = psis(logWeights, { level });
+  const trusted = khat < KHAT_LIMIT;
+  const { value, standardError, count } = logMeanWeight(trusted ? smoothedLogWeights : logWeights);
+  return {
+    value,
+    standardError: trusted ? standardError : null,
+    khat,
+    ess,
+    draws: count,
+    proposal,
+    warning: trusted ? null : distrust(khat, count),
+    divergence: {
+      value: value - elbo.value,
+      standardError: trusted ? Math.hypot(standardError, elbo.standardError) : null,
+    },
+  };
+}
+
+function distrust(khat: number, count: number): string {
+  if (count === 0) return "every draw's log weight was NaN: there is no estimate of the evidence";
+  return (
+    `Pareto k̂ of the importance weights is ${khat.toFixed(2)}, not below ${KHAT_LIMIT}: the evidence is most likely ` +
+    "underestimated and its error unknown; a guide closer to the posterior is needed, not more draws"
+  );
+}
+
+/** Log weights no further apart than their rounding are level: see PsisOptions.level. */
+export function levelOf(kind: "gpu" | "cpu", logJoint: number): number {
+  const rounding = kind === "gpu" ? 2 ** -24 : 2 ** -53;
+  return 64 * rounding * Math.max(1, Math.abs(logJoint));
+}

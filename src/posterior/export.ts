@@ -1,0 +1,99 @@
+/** A posterior as CSV, with Stan's column names, and as the object of `elbow fit --json`. */
+import { csvFormatRows } from "d3-dsv";
+import type { PosteriorDraws } from "./draws.ts";
+import type { Elbo } from "./elbo.ts";
+import type { Evidence } from "./evidence.ts";
+import type { Fitted, Stopped } from "./fitted.ts";
+import type { Summary } from "./summary.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** "theta.1", "b.2.3": the column of a scalar in Stan's CSV files. */
+export const stanColumn = (name: string): string =>
+  name.replace(/\[([\d,]+)\]$/, (_, index: string) => `.${index.replaceAll(",", ".")}`);
+
+/**
+ * Draws as CmdStan writes those of an approximation: comments, then `lp_approx__` (log q) and `lp__` (log p(x, z)),
+ * both with every constant and on the unconstrained scale, then the parameters. Scalars of an array stand in row-major
+ * order; readers go by the names.
+ */
+export function toCSV(draws: PosteriorDraws, comments: readonly string[]): string {
+  const width = draws.names.length;
+  const rows: string[][] = [["lp_approx__", "lp__", ...draws.names.map(stanColumn)]];
+  for (let i = 0; i < draws.count; i++) {
+    const row = [String(draws.logDensity[i]), String(draws.logJoint[i])];
+    for (let k = 0; k < width; k++) row.push(String(draws.draws[i * width + k]));
+    rows.push(row);
+  }
+  const header = comments.map((line) => `# ${line.replaceAll("\n", " ")}\n`).join("");
+  return `${header}${csvFormatRows(rows)}\n`;
+}
+
+/** The object of `elbow fit --json`. Infinite and undefined numbers become null in JSON. */
+export interface FitJson {
+  readonly model: string;
+  readonly device: { readonly kind: "gpu" | "cpu"; readonly description: string };
+  readonly guide: string;
+  readonly seed: number;
+  readonly steps: number;
+  readonly stopped: Stopped;
+  readonly verdict: Verdict;
+  readonly reasons: readonly string[];
+  readonly elbo: {
+    readonly value: number;
+    readonly standardError: number;
+    readonly forms: { readonly joint: number; readonly entropy: number | null; readonly kl: number | null };
+  };
+  /** standardError is null, and warning says why, where k̂ of the weights is not below 0.7. */
+  readonly evidence: {
+    readonly value: number;
+    readonly standardError: number | null;
+    readonly khat: number;
+    readonly warning: string | null;
+  } | null;
+  readonly khat: number;
+  /** Non-finite draws met: in the optimisation and in the final evaluation. */
+  readonly nonFinite: number;
+  readonly seconds: { readonly compile: number; readonly run: number };
+  readonly parameters: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}
+
+export function toJSON(
+  fitted: Fitted,
+  found: {
+    readonly verdict: Verdict;
+    readonly reasons: readonly string[];
+    readonly elbo: Elbo;
+    readonly evidence: Evidence | null;
+    readonly khat: number;
+    readonly nonFinite: number;
+    readonly summary: Summary;
+  },
+): FitJson {
+  const { joint, entropy, kl } = found.elbo.forms;
+  const { evidence } = found;
+  return {
+    model: fitted.model.name,
+    device: { kind: fitted.backend.kind, description: fitted.backend.description },
+    guide: fitted.guide.name,
+    seed: fitted.seed,
+    steps: fitted.steps,
+    stopped: fitted.stopped,
+    verdict: found.verdict,
+    reasons: found.reasons,
+    elbo: {
+      value: found.elbo.value,
+      standardError: found.elbo.standardError,
+      forms: { joint: joint.value, entropy: entropy?.value ?? null, kl: kl?.value ?? null },
+    },
+    evidence: evidence && {
+      value: evidence.value,
+      standardError: evidence.standardError,
+      khat: evidence.khat,
+      warning: evidence.warning,
+    },
+    khat: found.khat,
+    nonFinite: found.nonFinite,
+    seconds: fitted.seconds,
+    parameters: found.summary.toJSON(),
+  };
+}

@@ -1,0 +1,341 @@
+import { cpuBackend } from "../cpu/backend.ts";
+import { ElbowError } from "../graph/errors.ts";
+import type { Backend } from "../graph/program.ts";
+import { type CheckSettings, DEFAULT_CHECK, drawOutputs, type Evaluation, evaluate, scalarColumn } from "./check.ts";
+import { type Diagnosis, diagnosis } from "./diagnosis.ts";
+import { drawPosterior, type PosteriorDraws } from "./draws.ts";
+import type { Elbo } from "./elbo.ts";
+import { type Evidence, evidenceFrom } from "./evidence.ts";
+import { type FitJson, toCSV, toJSON } from "./export.ts";
+import { type Fitted, PosteriorError } from "./fitted.ts";
+import { type Layout, layoutOf } from "./layout.ts";
+import { RunningMean } from "./moments.ts";
+import { type Predictive, predict } from "./predictive.ts";
+import { DrawProgram, type Outputs, STEPS } from "./programs.ts";
+import type { Proposal } from "./proposal.ts";
+import { QuantileStore } from "./quantiles.ts";
+import { quantileName, Summary, type SummaryOptions, type SummaryRow } from "./summary.ts";
+import { judge, type Verdict } from "./verdict.ts";
+
+export interface PosteriorOptions {
+  /** Of the final evaluation; the verdict is defined by the defaults. */
+  readonly check?: Partial<CheckSettings>;
+  /** Called once by dispose(): to hand back what the fit opened. */
+  readonly onDispose?: () => void;
+}
+
+interface Checked {
+  readonly evaluation: Evaluation;
+  readonly verdict: Verdict;
+  readonly reasons: readonly string[];
+  readonly summary: Summary;
+}
+
+/** Only log p and log q: the program of the evidence. */
+const weightOutputs: Outputs = (draws, joint) => ({ logJoint: joint.logJoint, logDensity: draws.logDensity });
+
+/**
+ * The result of a fit. A fit that failed or was cancelled gives one as well, with the last good state.
+ *
+ * `check()` is the final evaluation; `fit` awaits it. What needs no more draws then answers at once: `summary()`,
+ * `diagnose()`, `elbo`, `khat`, `verdict`, `reasons`, `toJSON()`.
+ */
+export class Posterior {
+  readonly #settings: CheckSettings;
+  readonly #layout: Layout;
+  readonly #programs = new Map<string, Promise<DrawProgram>>();
+  #backend: Backend;
+  #checking: Promise<Checked> | undefined;
+  #checked: Checked | undefined;
+  #evidence: Evidence | null = null;
+  #disposed = false;
+
+  constructor(
+    /** The fit as it ended. */
+    readonly result: Fitted,
+    readonly options: PosteriorOptions = {},
+  ) {
+    this.#settings = { ...DEFAULT_CHECK, ...options.check };
+    this.#layout = layoutOf(result.model);
+    this.#backend = result.stopped === "device-lost" ? cpuBackend() : result.backend;
+  }
+
+  /** The final evaluation: ELBO, k̂, importance-reweighted moments, evidence, summary, verdict. Done once. */
+  async check(): Promise<this> {
+    this.#alive();
+    this.#checking ??= this.#onBackend(() => this.#check());
+    try {
+      this.#checked = await this.#checking;
+    } catch (error) {
+      this.#checking = undefined;
+      throw error;
+    }
+    return this;
+  }
+
+  async #check(): Promise<Checked> {
+    const { result } = this;
+    // A fit that did not end well has its verdict already: one batch tells what it is worth.
+    const settled = result.stopped === "converged" || result.stopped === "max-steps";
+    const settings = settled
+      ? this.#settings
+      : {
+          ...this.#settings,
+          batches: 1,
+          drawsPerBatch: Math.min(this.#settings.drawsPerBatch, 20_000),
+          evidenceDraws: 0,
+        };
+    const evaluation = await evaluate(result, this.#backend, await this.#drawProgram(), this.#layout, settings);
+    if (settings.evidenceDraws > 0) {
+      this.#evidence = await this.#importanceSample(settings.evidenceDraws, "student-t", result.seed, evaluation);
+    }
+    const { verdict, reasons } = judge({
+      stopped: result.stopped,
+      reasons: result.reasons,
+      guide: result.guide.name,
+      khat: evaluation.khat,
+      batches: settings.batches,
+      drawsPerBatch: settings.drawsPerBatch,
+      moments: evaluation.moments,
+      nan: { draws: evaluation.nan, total: evaluation.draws, bySite: evaluation.nanBySite },
+      impossible: evaluation.impossible,
+    });
+    return { evaluation, verdict, reasons, summary: this.#summaryOf(evaluation) };
+  }
+
+  #summaryOf({ moments, quantiles }: Evaluation): Summary {
+    return makeSummary(this.#layout, quantiles, (i) => moments[i]!);
+  }
+
+  /** "reliable", "unreliable", "not-converged" or "failed". */
+  get verdict(): Verdict {
+    return this.#known().verdict;
+  }
+
+  /** Why, in plain words; empty for a reliable fit. */
+  get reasons(): readonly string[] {
+    return this.#known().reasons;
+  }
+
+  /** The evidence lower bound with its standard error, in three forms. */
+  get elbo(): Elbo {
+    return this.#known().evaluation.elbo;
+  }
+
+  /** Median Pareto k̂ of the batches. */
+  get khat(): number {
+    return this.#known().evaluation.khat;
+  }
+
+  /** Mean, sd and quantiles of every scalar in constrained space, deterministic sites included. */
+  summary(): Summary {
+    return this.#known().summary;
+  }
+
+  /** A summary with other quantiles, sites or draws. */
+  async summarize(options: SummaryOptions = {}): Promise<Summary> {
+    this.#alive();
+    const draws = positiveInteger(options.draws ?? this.#settings.summaryDraws, "draws");
+    const layout = selectSites(this.#layout, options.sites);
+    const store = new QuantileStore(layout.scalars.length, draws, options.quantiles);
+    const sums = layout.scalars.map(() => new RunningMean());
+    const program = await this.#drawProgram();
+    let first = true;
+    do {
+      await program.forEachChunk(draws, { step: STEPS.sample, seed: this.result.seed }, (chunk) => {
+        const column = (scalar: number): Float64Array => scalarColumn(layout, chunk, scalar);
+        if (first) {
+          sums.forEach((sum, scalar) => {
+            for (const x of column(scalar)) sum.add(x);
+          });
+        }
+        store.add(chunk.start, chunk.count, column);
+      });
+      first = false;
+    } while (store.nextGroup());
+    return makeSummary(layout, store, (i) => {
+      const sum = sums[i]!;
+      return { mean: sum.value, sd: sum.standardError * Math.sqrt(sum.count) };
+    });
+  }
+
+  /** Everything known of the fit's quality; prints as a few lines. */
+  diagnose(): Diagnosis {
+    const { evaluation, verdict, reasons } = this.#known();
+    const { result } = this;
+    return diagnosis({
+      verdict,
+      reasons,
+      stopped: result.stopped,
+      steps: result.steps,
+      device: { kind: result.backend.kind, description: result.backend.description },
+      guide: result.guide.name,
+      elbo: evaluation.elbo,
+      evidence: this.#evidence,
+      khat: evaluation.khat,
+      khats: evaluation.khats,
+      ess: evaluation.ess,
+      draws: evaluation.draws,
+      nonFinite: {
+        fit: result.nonFinite.total,
+        nan: evaluation.nan,
+        impossible: evaluation.impossible,
+        bySite: mergeCounts(result.nonFinite.bySite, evaluation.nanBySite),
+      },
+      moments: evaluation.moments,
+      seconds: result.seconds,
+    });
+  }
+
+  /** Independent draws from the guide in constrained space. The same seed gives the same draws. */
+  async sample(count: number, options: { readonly seed?: number } = {}): Promise<PosteriorDraws> {
+    this.#alive();
+    positiveInteger(count, "sample(count)");
+    const seed = options.seed ?? this.result.seed;
+    return this.#onBackend(async () =>
+      drawPosterior(this.result, await this.#drawProgram(), this.#layout, count, seed),
+    );
+  }
+
+  /**
+   * The log evidence by importance sampling, with its standard error, k̂ and the implied KL(q ‖ posterior). The default
+   * proposal is a Student-t with the guide's location and scale, which is less biased than the guide itself.
+   */
+  async evidence(
+    options: { readonly draws?: number; readonly proposal?: Proposal; readonly seed?: number } = {},
+  ): Promise<Evidence> {
+    this.#alive();
+    const draws = positiveInteger(options.draws ?? this.#settings.evidenceDraws, "evidence({ draws })");
+    await this.check();
+    const { evaluation } = this.#known();
+    const { proposal = "student-t", seed = this.result.seed } = options;
+    this.#evidence = await this.#onBackend(() => this.#importanceSample(draws, proposal, seed, evaluation));
+    return this.#evidence;
+  }
+
+  async #importanceSample(draws: number, proposal: Proposal, seed: number, of: Evaluation): Promise<Evidence> {
+    const program = await this.#program(proposal, () =>
+      DrawProgram.compile(this.result, this.#backend, proposal, weightOutputs, DEFAULT_CHECK.evidenceDraws),
+    );
+    const logWeights = new Float64Array(draws);
+    await program.forEachChunk(draws, { step: STEPS.evidence, seed }, (chunk) => {
+      const logDensity = chunk.column("logDensity");
+      logWeights.set(
+        chunk.column("logJoint").map((value, i) => value - logDensity[i]!),
+        chunk.start,
+      );
+    });
+    return evidenceFrom(logWeights, proposal, of.elbo, of.level);
+  }
+
+  /** New data from every observed site's distribution at draws of the guide. */
+  async predict(options: { readonly draws?: number; readonly seed?: number } = {}): Promise<Predictive> {
+    this.#alive();
+    const draws = positiveInteger(options.draws ?? 1000, "predict({ draws })");
+    return this.#onBackend(() => predict(this.result, this.#backend, draws, options.seed ?? this.result.seed));
+  }
+
+  /** Draws as CSV with Stan's column names; see export.ts. */
+  async toCSV(options: { readonly draws?: number; readonly seed?: number } = {}): Promise<string> {
+    const draws = await this.sample(options.draws ?? 4000, options);
+    const { model, guide, seed, stopped } = this.result;
+    return toCSV(draws, [`model = ${model.name}`, `guide = ${guide.name}`, `seed = ${seed}`, `stopped = ${stopped}`]);
+  }
+
+  /** The object of `elbow fit --json`. */
+  toJSON(): FitJson {
+    const { evaluation, verdict, reasons, summary } = this.#known();
+    const { elbo, khat, nan } = evaluation;
+    const nonFinite = this.result.nonFinite.total + nan;
+    return toJSON(this.result, { verdict, reasons, elbo, evidence: this.#evidence, khat, nonFinite, summary });
+  }
+
+  /** Frees the programs. What was computed stays readable; asking for more throws. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#release();
+    this.options.onDispose?.();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.dispose();
+  }
+
+  #release(): void {
+    for (const program of this.#programs.values()) program.then((made) => made.dispose()).catch(() => {});
+    this.#programs.clear();
+  }
+
+  #alive(): void {
+    if (this.#disposed) throw new PosteriorError("disposed", "this posterior was disposed of; fit again to go on");
+  }
+
+  #known(): Checked {
+    if (this.#checked !== undefined) return this.#checked;
+    this.#alive();
+    throw new PosteriorError("not-checked", "the posterior is not evaluated yet: await posterior.check() first");
+  }
+
+  #drawProgram(): Promise<DrawProgram> {
+    return this.#program("draws", () =>
+      DrawProgram.compile(this.result, this.#backend, "guide", drawOutputs, this.#settings.drawsPerBatch),
+    );
+  }
+
+  #program(key: string, compile: () => Promise<DrawProgram>): Promise<DrawProgram> {
+    const known = this.#programs.get(key);
+    if (known !== undefined) return known;
+    const made = compile();
+    this.#programs.set(key, made);
+    made.catch(() => this.#programs.delete(key));
+    return made;
+  }
+
+  /** Runs `work`, again on the CPU if the device is lost meanwhile: λ is at home. */
+  async #onBackend<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof ElbowError) || error.code !== "device-lost" || this.#backend.kind === "cpu") throw error;
+      this.#release();
+      this.#backend = cpuBackend();
+      return work();
+    }
+  }
+}
+
+function makeSummary(
+  layout: Layout,
+  quantiles: QuantileStore,
+  moments: (scalar: number) => { readonly mean: number; readonly sd: number },
+): Summary {
+  const columns = quantiles.probabilities.map(quantileName);
+  const rows = new Map<string, SummaryRow>();
+  layout.names.forEach((name, i) => {
+    const values = quantiles.of(i);
+    const { mean, sd } = moments(i);
+    rows.set(name, { mean, sd, quantiles: Object.fromEntries(columns.map((column, k) => [column, values[k]!])) });
+  });
+  return new Summary(rows, columns);
+}
+
+function selectSites(layout: Layout, sites: readonly string[] | undefined): Layout {
+  if (sites === undefined) return layout;
+  for (const name of sites) {
+    if (!layout.sites.some((site) => site.name === name)) throw new RangeError(`summary: no site "${name}"`);
+  }
+  const scalars = layout.scalars.filter(({ site }) => sites.includes(site.name));
+  return { names: scalars.map(({ name }) => name), sites: layout.sites, scalars };
+}
+
+function positiveInteger(value: number, what: string): number {
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new PosteriorError("wrong-argument", `${what}: expected a positive integer, got ${value}`);
+}
+
+function mergeCounts(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): Record<string, number> {
+  const merged: Record<string, number> = { ...a };
+  for (const [site, count] of Object.entries(b)) merged[site] = (merged[site] ?? 0) + count;
+  return merged;
+}

@@ -1,0 +1,150 @@
+/** Compiled programs over draws of a fitted guide, run chunk by chunk: memory does not grow with the number of draws. */
+import { drawAxis, isDrawAxis } from "../graph/axis.ts";
+import type { Backend, Executable } from "../graph/program.ts";
+import { Value } from "../graph/value.ts";
+import type { LogJoint } from "../model/sites.ts";
+import type { Fitted } from "./fitted.ts";
+import { constantInput, lambdaInput } from "./inputs.ts";
+import { type Proposal, type ProposalDraws, propose } from "./proposal.ts";
+
+/** Values of `step` that no optimisation reaches: the draws of a posterior are none of those it was fitted with. */
+export const STEPS = { check: 0xffff0000, evidence: 0xfffe0000, sample: 0xfffd0000, predict: 0xfffc0000 } as const;
+
+/** Draws a chunk holds at most, and the fewest worth a dispatch. */
+const LARGEST_CHUNK = 16_384;
+const SMALLEST_CHUNK = 64;
+
+/** Outputs of a program by name, built from the draws of the proposal and the log joint there. */
+export type Outputs = (draws: ProposalDraws, joint: LogJoint) => Readonly<Record<string, Value>>;
+
+export interface DrawRange {
+  /** One of STEPS. */
+  readonly step: number;
+  readonly seed: number;
+  /** First draw, default 0. */
+  readonly from?: number;
+}
+
+/** Some consecutive draws. */
+export interface Chunk {
+  /** Position of the first draw among those asked for. */
+  readonly start: number;
+  readonly count: number;
+  /** An output that is one number a draw, or one entry of an output with more axes, by its canonical position. */
+  column(name: string, position?: number): Float64Array;
+}
+
+/** A program over draws with λ, the guide's constants, seed and offset as its parameters. */
+export class DrawProgram {
+  #busy: Promise<void> = Promise.resolve();
+  #used: ReadonlySet<string> = new Set();
+
+  private constructor(
+    readonly outputs: Readonly<Record<string, Value>>,
+    /** Draws a run computes. */
+    readonly chunk: number,
+    readonly executable: Executable,
+  ) {}
+
+  static async compile(
+    fitted: Fitted,
+    backend: Backend,
+    proposal: Proposal,
+    build: Outputs,
+    /** Draws usually asked for at once: the chunk is a fair share of them. */
+    usual: number,
+  ): Promise<DrawProgram> {
+    const make = (draws: number): Readonly<Record<string, Value>> => {
+      const drawn = propose(fitted, proposal, drawAxis(draws));
+      return build(drawn, fitted.model.at(drawn.z));
+    };
+    // The graph is measured at one size and built at another: node sizes are proportional to the draws.
+    const chunk = chunkFor(make(SMALLEST_CHUNK), SMALLEST_CHUNK, backend.kind, usual);
+    const outputs = make(chunk);
+    const computed = Object.entries(outputs).filter(([, value]) => value.op.kind !== "constant");
+    const executable = await backend.compile({
+      name: `draws of ${fitted.model.name}`,
+      outputs: Object.fromEntries(computed),
+    });
+    const program = new DrawProgram(outputs, chunk, executable);
+    program.#bind(fitted);
+    return program;
+  }
+
+  #bind(fitted: Fitted): void {
+    const used = new Set<string>();
+    for (const value of Value.topological(Object.values(this.outputs))) {
+      if (value.op.kind === "input") used.add(value.op.name);
+    }
+    const write = (name: string, values: Float64Array): void => {
+      if (used.has(name)) this.executable.write(name, values);
+    };
+    for (const [name, values] of fitted.model.inputs) write(name, values);
+    for (const [name, values] of Object.entries(fitted.lambda)) write(lambdaInput(name), values);
+    for (const [name, { values }] of Object.entries(fitted.guide.constants)) write(constantInput(name), values);
+    this.#used = used;
+  }
+
+  /** Visits `draws` draws in order. Calls that overlap in time wait for each other. */
+  async forEachChunk(draws: number, range: DrawRange, visit: (chunk: Chunk) => void): Promise<void> {
+    const before = this.#busy;
+    let free = (): void => {};
+    this.#busy = new Promise((resolve) => {
+      free = resolve;
+    });
+    await before;
+    try {
+      const from = range.from ?? 0;
+      this.#write("seed", range.seed);
+      this.#write("step", range.step);
+      const names = Object.keys(this.outputs).filter((name) => this.outputs[name]!.op.kind !== "constant");
+      for (let start = 0; start < draws; start += this.chunk) {
+        this.#write("drawOffset", from + start);
+        await this.executable.run();
+        const arrays = await this.executable.read(names);
+        visit(this.#view(arrays, start, Math.min(this.chunk, draws - start)));
+      }
+    } finally {
+      free();
+    }
+  }
+
+  #write(name: string, value: number): void {
+    if (this.#used.has(name)) this.executable.write(name, [value >>> 0]);
+  }
+
+  #view(arrays: Readonly<Record<string, Float64Array>>, start: number, count: number): Chunk {
+    const column = (name: string, position = 0): Float64Array => {
+      const value = this.outputs[name]!;
+      if (value.op.kind === "constant") return new Float64Array(count).fill(value.op.value);
+      const array = arrays[name]!;
+      if (!value.axes.some(isDrawAxis)) return new Float64Array(count).fill(array[position]!);
+      return array.subarray(position * this.chunk, position * this.chunk + count);
+    };
+    return { start, count, column };
+  }
+
+  dispose(): void {
+    this.executable.dispose();
+  }
+}
+
+/**
+ * Draws of one run: few enough that what is read back stays under 16 MiB and no value is huge, and such that the
+ * draws usually asked for fill their last chunk.
+ */
+function chunkFor(
+  outputs: Readonly<Record<string, Value>>,
+  draws: number,
+  kind: Backend["kind"],
+  usual: number,
+): number {
+  const perDraw = (value: Value): number => (value.axes.some(isDrawAxis) ? value.size / draws : 0);
+  const readBack = Object.values(outputs).reduce((total, value) => total + perDraw(value), 1);
+  const largest = Value.topological(Object.values(outputs)).reduce((most, v) => Math.max(most, perDraw(v)), 1);
+  const room = kind === "cpu" ? 2 ** 21 / largest : 2 ** 27 / largest;
+  const most = Math.min(LARGEST_CHUNK, 2 ** 22 / readBack, room);
+  const chunks = Math.ceil(usual / Math.max(most, 1));
+  const share = Math.ceil(usual / chunks / SMALLEST_CHUNK) * SMALLEST_CHUNK;
+  return Math.max(SMALLEST_CHUNK, Math.min(share, Math.ceil(most / SMALLEST_CHUNK) * SMALLEST_CHUNK));
+}

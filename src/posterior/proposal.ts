@@ -1,0 +1,68 @@
+/** Draws to importance-sample with: the guide's own, or a multivariate t with the guide's location and scale. */
+
+import { lgamma } from "../cpu/special.ts";
+import { Axis, isDrawAxis, withoutAxes } from "../graph/axis.ts";
+import { add, input, log1p, mul, random, sqrt, square, sum } from "../graph/ops.ts";
+import type { Value } from "../graph/value.ts";
+import { type Fitted, PosteriorError } from "./fitted.ts";
+import { constantInput, lambdaInput, sourceInput } from "./inputs.ts";
+
+export type Proposal = "guide" | "student-t";
+
+/** Degrees of freedom of the t proposal: tails well over a normal's, with a finite fourth moment. */
+export const DEGREES_OF_FREEDOM = 5;
+/** The stream of the t's χ²; no guide draws from it. */
+const CHI_SQUARED_STREAM = 0x7fff0005;
+
+export interface ProposalDraws {
+  /** Over coordinate and draw. */
+  readonly z: Value;
+  /** log density of the proposal at z. */
+  readonly logDensity: Value;
+  /** The guide's entropy, where it has a closed form; null for another proposal. */
+  readonly entropy: Value | null;
+}
+
+/**
+ * The t is a scale mixture of the guide: z = μ + A ε√(ν/χ²_ν) for a guide z = μ + A ε. Since the guide's own log
+ * density there is −½|ε′|² − (D/2) log 2π − log|det A|, the determinant follows without knowing A, and
+ *
+ * log t(z) = log Γ((ν+D)/2) − log Γ(ν/2) − (D/2) log νπ − ((ν+D)/2) log(1 + |ε′|²/ν) − log|det A|.
+ *
+ * S. Kotz, S. Nadarajah, *Multivariate t distributions and their applications*, 2004, §1.1.
+ */
+export function propose(fitted: Fitted, proposal: Proposal, draw: Axis): ProposalDraws {
+  const { guide } = fitted;
+  const source = { seed: sourceInput("seed"), step: sourceInput("step"), drawOffset: sourceInput("drawOffset") };
+  const inputs = (entries: Readonly<Record<string, { readonly axes: readonly Axis[] }>>, name: (n: string) => string) =>
+    Object.fromEntries(Object.entries(entries).map(([key, { axes }]) => [key, input(name(key), axes, "parameter")]));
+  const lambda = inputs(guide.parameters, lambdaInput);
+  const constants = inputs(guide.constants, constantInput);
+  if (proposal === "guide") {
+    return guide.sample(lambda, constants, (kind, axes, stream) => random(kind, stream, [...axes, draw], source));
+  }
+  const nu = DEGREES_OF_FREEDOM;
+  const freedom = new Axis("degrees of freedom", nu);
+  const chiSquared = sum(square(random("normal", CHI_SQUARED_STREAM, [freedom, draw], source)), [freedom]);
+  const widening = sqrt(mul(chiSquared, 1 / nu).reciprocal());
+  const noises: Value[] = [];
+  const drawn = guide.sample(lambda, constants, (kind, axes, stream) => {
+    if (kind !== "normal") {
+      throw new PosteriorError("wrong-argument", `a t proposal needs a Gaussian guide, not "${guide.name}"`);
+    }
+    const noise = random(kind, stream, [...axes, draw], source).mul(widening);
+    noises.push(noise);
+    return noise;
+  });
+  const size = noises.reduce((total, noise) => total + noise.size / draw.size, 0);
+  const squares = noises
+    .map((noise) => sum(square(noise), withoutAxes(noise.axes, noise.axes.filter(isDrawAxis))))
+    .reduce(add);
+  const constant = lgamma((nu + size) / 2) - lgamma(nu / 2) - (size / 2) * Math.log(nu * Math.PI);
+  const logDeterminant = drawn.logDensity
+    .add(mul(squares, 0.5))
+    .add((size / 2) * Math.log(2 * Math.PI))
+    .neg();
+  const kernel = mul(log1p(mul(squares, 1 / nu)), -(nu + size) / 2);
+  return { z: drawn.z, logDensity: kernel.sub(logDeterminant).add(constant), entropy: null };
+}

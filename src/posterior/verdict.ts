@@ -1,0 +1,141 @@
+/** Whether a fit can be relied on, and the reasons in plain words. */
+
+import { KHAT_LIMIT } from "./evidence.ts";
+import type { Stopped } from "./fitted.ts";
+import type { Moments } from "./moments.ts";
+
+export type Verdict = "reliable" | "unreliable" | "not-converged" | "failed";
+
+/** An importance-reweighted mean may differ from q's by this many of q's standard deviations. */
+export const MEAN_LIMIT = 0.3;
+/** An importance-reweighted sd may differ from q's by this factor, either way. */
+export const SD_LIMIT = 1.5;
+/** How many parameters are named in a reason. */
+const NAMED = 3;
+
+export interface ScalarMoments extends Moments {
+  readonly name: string;
+  readonly latent: boolean;
+}
+
+/** What the verdict is made of. */
+export interface Findings {
+  readonly stopped: Stopped;
+  /** Why the fit stopped, in the words of the fit. */
+  readonly reasons: readonly string[];
+  readonly guide: string;
+  /** Median k̂ of the batches. */
+  readonly khat: number;
+  readonly batches: number;
+  readonly drawsPerBatch: number;
+  readonly moments: readonly ScalarMoments[];
+  /** Draws of the final evaluation whose log weight was NaN, by site. */
+  readonly nan: { readonly draws: number; readonly total: number; readonly bySite: Readonly<Record<string, number>> };
+  /** Draws of the final evaluation with log joint −∞. */
+  readonly impossible: number;
+}
+
+/**
+ * "reliable": converged, and median k̂ < 0.7, and no reweighted mean off by more than 0.3 sd nor sd by more than 1.5×,
+ * and no NaN in the final evaluation. "unreliable": converged, but not so. No such check can see a mode that was never
+ * visited. Deterministic values, which may have no variance, bar the verdict only where the difference exceeds three
+ * of its own standard errors.
+ */
+export function judge(findings: Findings): { verdict: Verdict; reasons: string[] } {
+  const { stopped, nan } = findings;
+  const doubts = doubtsOf(findings);
+  const unusable = nan.total > 0 && nan.draws === nan.total;
+  if (unusable || stopped === "failed" || stopped === "device-lost") {
+    return { verdict: "failed", reasons: [...ending(findings), ...doubts] };
+  }
+  if (stopped !== "converged") return { verdict: "not-converged", reasons: [...ending(findings), ...doubts] };
+  return { verdict: doubts.length === 0 ? "reliable" : "unreliable", reasons: [...doubts, ...notes(findings)] };
+}
+
+function ending({ stopped, reasons }: Findings): string[] {
+  if (reasons.length > 0) return [...reasons];
+  switch (stopped) {
+    case "max-steps":
+      return ["the optimizer reached the limit of steps before it converged; give it more steps"];
+    case "cancelled":
+      return ["the fit was cancelled before it converged; it can be resumed"];
+    case "device-lost":
+      return ["the device was lost; this is the last state that came home"];
+    case "failed":
+      return ["the optimizer could not go on; this is the last good state"];
+    case "converged":
+      return [];
+  }
+}
+
+function doubtsOf(findings: Findings): string[] {
+  const { khat, nan, moments } = findings;
+  const doubts: string[] = [];
+  if (nan.draws > 0) doubts.push(aboutNaN(nan));
+  const trusted = khat < KHAT_LIMIT;
+  if (!trusted) doubts.push(aboutKhat(findings));
+  const means = moments
+    .map((m) => ({ name: m.name, size: (m.weightedMean - m.mean) / m.sd, moment: m }))
+    .filter(({ size, moment: m }) => {
+      const significant = Math.abs(m.weightedMean - m.mean) > 3 * m.meanError;
+      return Math.abs(size) > MEAN_LIMIT && (significant || (m.latent && trusted));
+    })
+    .sort((a, b) => Math.abs(b.size) - Math.abs(a.size));
+  if (means.length > 0) {
+    const listed = means.map(({ name, size }) => `${name} (${size > 0 ? "+" : "−"}${Math.abs(size).toFixed(2)} sd)`);
+    doubts.push(
+      `the posterior's mean, by importance weights, is over ${MEAN_LIMIT} sd from the guide's for ${list(listed)}`,
+    );
+  }
+  const sds = moments
+    .map((m) => ({ name: m.name, ratio: m.weightedSd / m.sd, moment: m }))
+    .filter(({ ratio, moment: m }) => {
+      const significant = Math.abs(m.weightedSd - m.sd) > 3 * m.sdError;
+      return (ratio > SD_LIMIT || ratio < 1 / SD_LIMIT) && (significant || (m.latent && trusted));
+    })
+    .sort((a, b) => Math.abs(Math.log(b.ratio)) - Math.abs(Math.log(a.ratio)));
+  if (sds.length > 0) {
+    const listed = sds.map(({ name, ratio }) => `${name} (${ratio.toFixed(2)}×)`);
+    doubts.push(`the posterior's sd, by importance weights, is over ${SD_LIMIT}× from the guide's for ${list(listed)}`);
+  }
+  if (!trusted || means.length + sds.length > 0) doubts.push(remedy(findings));
+  return doubts;
+}
+
+function aboutNaN({ draws, total, bySite }: Findings["nan"]): string {
+  const sites = Object.entries(bySite)
+    .sort(([, a], [, b]) => b - a)
+    .map(([site]) => site);
+  const where = sites.length > 0 ? ` at ${list(sites)}` : "";
+  return (
+    `${draws} of ${total} draws of the final evaluation gave NaN${where}: a parameter leaves its domain there; ` +
+    "bound it, or rescale the data so that exp() does not overflow"
+  );
+}
+
+function aboutKhat({ khat, batches, drawsPerBatch }: Findings): string {
+  const of = batches === 1 ? `${drawsPerBatch} draws` : `${batches} batches of ${drawsPerBatch} draws (median)`;
+  return (
+    `Pareto k̂ is ${Number.isFinite(khat) ? khat.toFixed(2) : "∞"} over ${of}, not below ${KHAT_LIMIT}: the guide does ` +
+    `not cover the posterior`
+  );
+}
+
+function notes({ impossible }: Findings): string[] {
+  if (impossible === 0) return [];
+  return [
+    `${impossible} draws have log density −∞ (weight zero): strictly the bound is −∞ there; the ELBO shown leaves them out`,
+  ];
+}
+
+function remedy({ guide, moments }: Findings): string {
+  const richer = guide === "mean-field" && moments.filter(({ latent }) => latent).length > 1;
+  return richer
+    ? "try the full-rank guide, or reparametrise the model (a non-centred form, where a scale is inferred)"
+    : "reparametrise the model (a non-centred form, where a scale is inferred), or transform skewed parameters";
+}
+
+function list(names: readonly string[]): string {
+  const shown = names.slice(0, NAMED).join(", ");
+  return names.length > NAMED ? `${shown} and ${names.length - NAMED} more` : shown;
+}
