@@ -5,7 +5,7 @@
 // 1981; minimax, relative error 2e-8, our own fit). a^2 is split by masking the low bits of a, and both parts enter the
 // Cody-Waite reduction of the exponential, or a^2 would cost 50 ulp. Left: 2 - erfc(a).
 fn e_erfc(v: f32) -> f32 {
-  let a = min(abs(v), 9.3);
+  let a = select(9.3, abs(v), abs(v) < 9.3);
   let u = (a - 2.0) / (a + 2.0);
   var p = -0.00040600027 * u - 0.0012402787;
   p = p * u + 0.0013144576;
@@ -26,5 +26,5 @@ fn e_erfc(v: f32) -> f32 {
   var y = p / (1.0 + 2.0 * a) * bitcast<f32>(bitcast<i32>(e) + n * 8388608);
   y = select(y, 0.0, abs(v) > 9.25);
   y = select(y, 2.0 - y, v < 0.0);
-  return select(y, v, (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u);
+  return select(y, v, (bitcast<i32>(v) & 0x7fffffff) > 0x7f800000);
 }

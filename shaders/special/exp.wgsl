@@ -14,5 +14,5 @@ fn e_exp(x: f32) -> f32 {
   var y = bitcast<f32>(bitcast<i32>(p) + n * 8388608);
   y = select(y, 0.0, x < -87.33654);
   y = select(y, e_inf(), x > 88.72283);
-  return select(y, x, (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u);
+  return select(y, x, (bitcast<i32>(x) & 0x7fffffff) > 0x7f800000);
 }

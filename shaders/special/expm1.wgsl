@@ -14,5 +14,5 @@ fn e_expm1(x: f32) -> f32 {
   var y = 2.0 * (h * q + (h - 0.5));
   y = select(y, -1.0, x < -17.4);
   y = select(y, e_inf(), x > 88.72283);
-  return select(y, x, (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u);
+  return select(y, x, (bitcast<i32>(x) & 0x7fffffff) > 0x7f800000);
 }

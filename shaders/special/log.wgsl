@@ -8,6 +8,7 @@ fn e_log(x: f32) -> f32 {
   let e = (b - 0x3f3504f3u) & 0xff800000u;
   let k = f32(bitcast<i32>(e)) * 1.1920928955078125e-7;
   let y = e_logCore(bitcast<f32>(b - e) - 1.0, k);
+  // One comparison for zero, denormal, negative, infinite and NaN.
   let end = select(select(e_nan(), x, b == 0x7f800000u), -e_inf(), (b & 0x7fffffffu) < 0x00800000u);
-  return select(y, end, b - 0x00800000u >= 0x7f000000u);
+  return select(y, end, bitcast<i32>(b + 0x7f800000u) >= -16777216);
 }

@@ -10,5 +10,5 @@ fn e_log1p(x: f32) -> f32 {
   let s = bitcast<f32>(0x3f800000u - e);
   let y = e_logCore(select(x * s + (s - 1.0), bitcast<f32>(b - e) - 1.0, k > 64.0), k);
   let end = select(select(e_nan(), e_inf(), b == 0x7f800000u), -e_inf(), (b & 0x7fffffffu) == 0u);
-  return select(y, end, b - 0x00800000u >= 0x7f000000u);
+  return select(y, end, bitcast<i32>(b + 0x7f800000u) >= -16777216);
 }

@@ -9,6 +9,6 @@ fn e_logAddExp(a: f32, b: f32) -> f32 {
   let l = e_logCore(select(t, 0.5 * t - 0.5, big), select(0.0, 1.0, big));
   let ab = bitcast<u32>(a) & 0x7fffffffu;
   let bb = bitcast<u32>(b) & 0x7fffffffu;
-  let y = select(top + l, top, (bitcast<u32>(top) & 0x7fffffffu) >= 0x7f800000u);
+  let y = select(top + l, top, (bitcast<i32>(top) & 0x7fffffff) >= 0x7f800000);
   return select(y, e_nan(), max(ab, bb) > 0x7f800000u);
 }

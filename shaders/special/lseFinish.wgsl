@@ -5,5 +5,5 @@
 fn e_lseFinish(state: vec2<f32>) -> f32 {
   let mBits = bitcast<u32>(state.x) & 0x7fffffffu;
   let y = select(state.x + e_log(state.y), state.x, mBits >= 0x7f800000u);
-  return select(y, e_nan(), (bitcast<u32>(state.y) & 0x7fffffffu) > 0x7f800000u);
+  return select(y, e_nan(), (bitcast<i32>(state.y) & 0x7fffffff) > 0x7f800000);
 }

@@ -5,5 +5,5 @@
 fn e_sigmoid(x: f32) -> f32 {
   let t = e_expNeg(-abs(x));
   let y = select(t, 1.0, x >= 0.0) / (1.0 + t);
-  return select(y, x, (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u);
+  return select(y, x, (bitcast<i32>(x) & 0x7fffffff) > 0x7f800000);
 }

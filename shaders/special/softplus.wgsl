@@ -6,6 +6,6 @@ fn e_softplus(x: f32) -> f32 {
   let t = e_expNeg(-abs(x));
   let big = t > 0.41421356;
   let l = e_logCore(select(t, 0.5 * t - 0.5, big), select(0.0, 1.0, big));
-  let y = max(x, 0.0) + l;
-  return select(y, x, (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u);
+  let y = select(l, x + l, x > 0.0);
+  return select(y, x, (bitcast<i32>(x) & 0x7fffffff) > 0x7f800000);
 }

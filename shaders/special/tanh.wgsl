@@ -3,7 +3,7 @@
 // Method: with a = |x| and y = e^(-2a) - 1 in (-1, 0], tanh a = -y / (2 + y); y as in e_expm1 (Cody & Waite 1980), so
 // small arguments keep their relative accuracy without a branch.
 fn e_tanh(v: f32) -> f32 {
-  let x = -2.0 * min(abs(v), 15.0);
+  let x = select(-30.0, -2.0 * abs(v), abs(v) < 15.0);
   let t = x * 1.442695 + 12582912.0;
   let n = bitcast<i32>(t) - 0x4b400000;
   let k = f32(n);
@@ -12,5 +12,5 @@ fn e_tanh(v: f32) -> f32 {
   let s = bitcast<f32>((n + 127) * 8388608);
   let e = s * q + (s - 1.0);
   let y = bitcast<u32>(-e / (2.0 + e)) | (bitcast<u32>(v) & 0x80000000u);
-  return select(bitcast<f32>(y), v, (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u);
+  return select(bitcast<f32>(y), v, (bitcast<i32>(v) & 0x7fffffff) > 0x7f800000);
 }

@@ -22,5 +22,5 @@ fn e_trigamma(x: f32) -> f32 {
   }
   y = select(y, e_inf(), a < 5.42102e-20);
   y = select(y, e_nan(), bitcast<u32>(x) == 0xff800000u);
-  return select(y, x, (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u);
+  return select(y, x, (bitcast<i32>(x) & 0x7fffffff) > 0x7f800000);
 }
