@@ -17,6 +17,7 @@ import lgammaText from "../../shaders/special/lgamma.wgsl?raw";
 import lgammaCoreText from "../../shaders/special/lgammaCore.wgsl?raw";
 import logText from "../../shaders/special/log.wgsl?raw";
 import log1pText from "../../shaders/special/log1p.wgsl?raw";
+import log1pUnitText from "../../shaders/special/log1pUnit.wgsl?raw";
 import logAddExpText from "../../shaders/special/logAddExp.wgsl?raw";
 import logBetaText from "../../shaders/special/logBeta.wgsl?raw";
 import logCoreText from "../../shaders/special/logCore.wgsl?raw";
@@ -60,6 +61,7 @@ const FILES: Readonly<Record<string, string>> = {
   "special/lgammaCore.wgsl": lgammaCoreText,
   "special/lgamma.wgsl": lgammaText,
   "special/log.wgsl": logText,
+  "special/log1pUnit.wgsl": log1pUnitText,
   "special/log1p.wgsl": log1pText,
   "special/logAddExp.wgsl": logAddExpText,
   "special/logBeta.wgsl": logBetaText,

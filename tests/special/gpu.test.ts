@@ -45,6 +45,7 @@ const cases: readonly Case[] = [
     oracle: (x) => log1p(x),
     x: [...all, span(-1, 3), octaves(-30, 0), octaves(-30, 0, -1), near(-1)],
   },
+  { leaf: "e_log1pUnit", oracle: (x) => log1p(x), x: [span(0, 1), octaves(-126, 0)], domain: (x) => x >= 0 && x <= 1 },
   {
     leaf: "e_expm1",
     oracle: (x) => expm1(x),
