@@ -3,7 +3,8 @@
 // e^x - 1. Domain: all x. Ends: above 88.72283 and at inf: inf; below -17.4 and at -inf: -1; NaN stays NaN;
 // denormals: 0.
 // Method: x = n ln 2 + r (Cody & Waite 1980), q = e^r - 1 = r + r^2 P(r) with P minimax (relative error 1e-8, our own
-// fit), result 2^n q + (2^n - 1), whose terms never cancel. Half of it is formed first so that n = 128 does not overflow.
+// fit), result 2^n q + (2^n - 1), whose terms never cancel. Half of it is formed first so that n = 128 does not
+// overflow.
 fn e_expm1(x: f32) -> f32 {
   let t = x * 1.442695 + 12582912.0;
   let n = bitcast<i32>(t) - 0x4b400000;

@@ -1,9 +1,9 @@
 // requires: special/log.wgsl
 // error: 6 ulp
 // log gamma(x) for 0 < x < 4.08e36, unguarded: the core of e_lgamma, e_logFactorial, e_logBeta.
-// Method: [1, 3): log gamma(1 + d) = d (d - 1) N(d) / D(d), the zeros factored out, N / D minimax (relative error 1e-8, our
-// own fit); (0, 1) by log gamma(x) = log gamma(1 + x) - log x; from 3 on Stirling's series (Abramowitz & Stegun 6.1.41), its
-// tail refitted. One logarithm and one division serve all three.
+// Method: [1, 3): log gamma(1 + d) = d (d - 1) N(d) / D(d), the zeros factored out, N / D minimax (relative error 1e-8,
+// our own fit); (0, 1) by log gamma(x) = log gamma(1 + x) - log x; from 3 on Stirling's series (Abramowitz & Stegun
+// 6.1.41), its tail refitted. One logarithm and one division serve all three.
 fn e_lgammaCore(x: f32) -> f32 {
   let l = e_log(x);
   let d = select(x - 1.0, x, x < 1.0);

@@ -2,7 +2,8 @@
 // error: 2 ulp
 // log(1 + x). Domain: x > -1. Ends: -1: -inf; below -1: NaN; inf: inf; NaN stays NaN; denormals: 0.
 // Method: k from the bits of 1 + x; then the reduced argument f = 2^-k x + (2^-k - 1) is formed from x itself, so the
-// rounding of 1 + x never enters and no compensated sum is needed. (Beyond 2^64, where 2^-k may be denormal, from 1 + x.)
+// rounding of 1 + x never enters and no compensated sum is needed. (Beyond 2^64, where 2^-k may be denormal, from 1 +
+// x.)
 fn e_log1p(x: f32) -> f32 {
   let b = bitcast<u32>(1.0 + x);
   let e = (b - 0x3f3504f3u) & 0xff800000u;

@@ -1,6 +1,7 @@
 // requires: special/expNeg.wgsl, special/log1pUnit.wgsl, special/nonfinite.wgsl
 // error: 3 ulp, or 3e-7 absolute
-// log(e^a + e^b) = max + log(1 + e^-|a - b|). Domain: all a, b. Ends: both -inf: -inf; either inf: inf; either NaN: NaN.
+// log(e^a + e^b) = max + log(1 + e^-|a - b|). Domain: all a, b. Ends: both -inf: -inf; either inf: inf; either NaN:
+// NaN.
 // The absolute bound is for results near zero, where max and the logarithm cancel.
 fn e_logAddExp(a: f32, b: f32) -> f32 {
   let top = select(b, a, a > b);

@@ -1,9 +1,9 @@
 // requires: special/nonfinite.wgsl, special/lgammaCore.wgsl, special/log.wgsl, special/log1p.wgsl
-// error: 12 ulp, or 2e-6 absolute
+// error: 8 ulp, or 1e-6 absolute
 // log B(a, b) = log gamma(a) + log gamma(b) - log gamma(a + b). Domain: a, b > 0. Ends: a or b = 0: inf; negative or
 // NaN: NaN; a or b = inf: -inf.
-// Method: DiDonato & Morris (1992): with p <= q the arguments, Stirling's series is subtracted analytically where q (or both)
-// is at least 3, so that nothing large cancels.
+// Method: DiDonato & Morris (1992): with p <= q the arguments, Stirling's series is subtracted analytically where q (or
+// both) is at least 3, so that nothing large cancels.
 fn e_logBeta(a: f32, b: f32) -> f32 {
   let p = min(a, b);
   let q = max(a, b);

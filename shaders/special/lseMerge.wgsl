@@ -1,7 +1,7 @@
 // requires: special/expNeg.wgsl
 // error: 3 ulp
-// One more term in an online log-sum-exp (Milakov & Gimelshein 2018): state = (running maximum, sum of e^(x - maximum)),
-// one exponential a term. The error is of the scaled sum for one merge.
+// One more term in an online log-sum-exp (Milakov & Gimelshein 2018): state = (running maximum, sum of e^(x -
+// maximum)), one exponential a term. The error is of the scaled sum for one merge.
 // Ends: x = -inf changes nothing; x = inf makes the result inf; a NaN enters the sum and stays.
 fn e_lseMerge(state: vec2<f32>, x: f32) -> vec2<f32> {
   let xBits = bitcast<i32>(x) & 0x7fffffff;

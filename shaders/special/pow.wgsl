@@ -1,9 +1,10 @@
 // requires: special/nonfinite.wgsl
 // error: 6 ulp
-// a^b. Domain: a > 0, or a < 0 with an integer b. Ends as Math.pow: b = 0: 1; a or b NaN: NaN; a < 0 with b not an integer: NaN;
-// a = 0: 0 or inf; infinite a and b by limits, |a| = 1 with infinite b: NaN. Denormal a counts as 0, denormal results are 0.
-// Method: log2 of a in two parts, the first of 12 bits (masked, so that its products are exact and no compiler can fold the
-// splitting), b likewise; then 2^n times a polynomial as in e_exp. A single-part logarithm would lose 130 ulp.
+// a^b. Domain: a > 0, or a < 0 with an integer b. Ends as Math.pow: b = 0: 1; a or b NaN: NaN; a < 0 with b not an
+// integer: NaN; a = 0: 0 or inf; infinite a and b by limits, |a| = 1 with infinite b: NaN. Denormal a counts as 0,
+// denormal results are 0.
+// Method: log2 of a in two parts, the first of 12 bits (masked, so that its products are exact and no compiler can fold
+// the splitting), b likewise; then 2^n times a polynomial as in e_exp. A single-part logarithm would lose 130 ulp.
 fn e_pow(a: f32, b: f32) -> f32 {
   let aBits = bitcast<u32>(a) & 0x7fffffffu;
   let bBits = bitcast<u32>(b) & 0x7fffffffu;
@@ -36,7 +37,8 @@ fn e_pow(a: f32, b: f32) -> f32 {
   let t = clamp((ch * k + ch * g) + low, -140.0, 140.0);
   let n = bitcast<i32>(t + 12582912.0) - 0x4b400000;
   let r = (((ch * k - f32(n)) + ch * g) + low) * 0.6931472;
-  let e = ((((0.0013820734 * r + 0.008368677) * r + 0.041668266) * r + 0.16666521) * r + 0.49999994) * (r * r) + r + 1.0;
+  let q = (((0.0013820734 * r + 0.008368677) * r + 0.041668266) * r + 0.16666521) * r + 0.49999994;
+  let e = q * (r * r) + r + 1.0;
   var y = bitcast<f32>(bitcast<i32>(e) + n * 8388608);
   y = select(y, 0.0, t < -126.0);
   y = select(y, e_inf(), t >= 128.0);

@@ -33,6 +33,7 @@ import nonfiniteText from "../../shaders/special/nonfinite.wgsl?raw";
 import powText from "../../shaders/special/pow.wgsl?raw";
 import sigmoidText from "../../shaders/special/sigmoid.wgsl?raw";
 import sinText from "../../shaders/special/sin.wgsl?raw";
+import sinPiText from "../../shaders/special/sinPi.wgsl?raw";
 import softplusText from "../../shaders/special/softplus.wgsl?raw";
 import sqrtText from "../../shaders/special/sqrt.wgsl?raw";
 import tanhText from "../../shaders/special/tanh.wgsl?raw";
@@ -79,6 +80,7 @@ const FILES: Readonly<Record<string, string>> = {
   "special/sigmoid.wgsl": sigmoidText,
   "special/sin.wgsl": sinText,
   "special/softplus.wgsl": softplusText,
+  "special/sinPi.wgsl": sinPiText,
   "special/sqrt.wgsl": sqrtText,
   "special/tanh.wgsl": tanhText,
   "special/trigamma.wgsl": trigammaText,

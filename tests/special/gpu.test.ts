@@ -62,6 +62,12 @@ const cases: readonly Case[] = [
   { leaf: "e_sqrt", oracle: (x) => Math.sqrt(x), x: [...all, span(0, 10)] },
   { leaf: "e_atan", oracle: (x) => Math.atan(x), x: [...all, span(-5, 5)] },
   {
+    leaf: "e_sinPi",
+    oracle: (x) => Math.sin(Math.PI * x),
+    x: [span(-0.5, 0.5), octaves(-126, -1)],
+    domain: (x) => Math.abs(x) <= 0.5,
+  },
+  {
     leaf: "e_sin",
     oracle: (x) => Math.sin(x),
     x: [span(-1e4, 1e4), span(-7, 7), octaves(-126, 13)],
@@ -82,15 +88,15 @@ const cases: readonly Case[] = [
   {
     leaf: "e_digamma",
     oracle: (x) => (pole(x) ? Number.NaN : digamma(x)),
-    x: [octaves(-120, 128), span(0, 40), near(1.4616321), near(1), near(3)],
-    domain: (x) => x >= 0 || Number.isNaN(x) || pole(x),
+    x: [octaves(-120, 128), span(0, 40), near(1.4616321), near(1), near(3), span(-10, 0)],
+    domain: (x) => x >= 0 || Number.isNaN(x) || pole(x) || (x > -20 && Math.abs(x - Math.round(x)) > 0.1),
     relative: (x) => x > 0,
   },
   {
     leaf: "e_trigamma",
     oracle: (x) => (x === 0 ? INF : trigamma(x)),
-    x: [octaves(-126, 128), span(0, 40), near(1), near(3)],
-    domain: (x) => x >= 0 || Number.isNaN(x) || pole(x),
+    x: [octaves(-126, 128), span(0, 40), near(1), near(3), span(-10, 0)],
+    domain: (x) => x >= 0 || Number.isNaN(x) || pole(x) || (x > -20 && Math.abs(x - Math.round(x)) > 0.1),
   },
   {
     leaf: "e_logFactorial",
