@@ -137,7 +137,7 @@ async function sitesOfNaN(fitted: Fitted, backend: Backend, first: number): Prom
     fitted,
     backend,
     "guide",
-    (draws, joint) => ({ "log q": draws.logDensity, ...Object.fromEntries(joint.sites) }),
+    (draws, joint) => ({ ...Object.fromEntries(joint.sites), "the guide": draws.logDensity }),
     64,
   );
   const bySite: Record<string, number> = {};

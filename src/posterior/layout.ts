@@ -46,4 +46,4 @@ export function layoutOf(model: TracedModel): Layout {
 }
 
 /** The name of a site's output in a program of draws. */
-export const valueOutput = (site: string): string => `value ${site}`;
+export const valueOutput = (site: string): string => `value.${site}`;

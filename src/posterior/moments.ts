@@ -15,8 +15,8 @@ export interface Moments {
   readonly nonFinite: number;
 }
 
-/** Per scalar: Σd, Σd² and n, then Σwd, Σwd², Σw²d, Σw²d², Σw²d³, Σw²d⁴. d is the distance from a pivot. */
-const WIDTH = 9;
+/** Per scalar: n, Σd, Σd²; Σw, Σwd, Σwd²; Σw², Σw²d, Σw²d², Σw²d³, Σw²d⁴. d is the distance from a pivot. */
+const WIDTH = 11;
 
 /**
  * Plain and importance-weighted moments of scalars, accumulated chunk by chunk in float64. Weights are kept relative
@@ -61,9 +61,8 @@ export class MomentSums {
   #rescale(factor: number): void {
     const sums = this.#sums;
     for (let at = 0; at < sums.length; at += WIDTH) {
-      sums[at + 3]! *= factor;
-      sums[at + 4]! *= factor;
-      for (let k = 5; k < WIDTH; k++) sums[at + k]! *= factor * factor;
+      for (let k = 3; k < 6; k++) sums[at + k]! *= factor;
+      for (let k = 6; k < WIDTH; k++) sums[at + k]! *= factor * factor;
     }
     this.#weight *= factor;
     this.#squares *= factor * factor;
@@ -78,8 +77,10 @@ export class MomentSums {
     let n = 0;
     let s1 = 0;
     let s2 = 0;
+    let w0 = 0;
     let w1 = 0;
     let w2 = 0;
+    let v0 = 0;
     let v1 = 0;
     let v2 = 0;
     let v3 = 0;
@@ -93,8 +94,10 @@ export class MomentSums {
       n++;
       s1 += d;
       s2 += d * d;
+      w0 += w;
       w1 += wd;
       w2 += wd * d;
+      v0 += w * w;
       v1 += vd;
       v2 += vd * d;
       v3 += vd * d * d;
@@ -105,12 +108,14 @@ export class MomentSums {
     sums[at]! += n;
     sums[at + 1]! += s1;
     sums[at + 2]! += s2;
-    sums[at + 3]! += w1;
-    sums[at + 4]! += w2;
-    sums[at + 5]! += v1;
-    sums[at + 6]! += v2;
-    sums[at + 7]! += v3;
-    sums[at + 8]! += v4;
+    sums[at + 3]! += w0;
+    sums[at + 4]! += w1;
+    sums[at + 5]! += w2;
+    sums[at + 6]! += v0;
+    sums[at + 7]! += v1;
+    sums[at + 8]! += v2;
+    sums[at + 9]! += v3;
+    sums[at + 10]! += v4;
   }
 
   /** Effective sample size of the raw weights. */
@@ -120,26 +125,24 @@ export class MomentSums {
 
   moments(scalar: number): Moments {
     const at = scalar * WIDTH;
-    const [n, s1, s2, w1, w2, v1, v2, v3, v4] = this.#sums.subarray(at, at + WIDTH);
+    const [n, s1, s2, total, w1, w2, v0, v1, v2, v3, v4] = this.#sums.subarray(at, at + WIDTH);
     const pivot = Number.isNaN(this.#pivots[scalar]!) ? 0 : this.#pivots[scalar]!;
     const shift = s1! / n!;
     const variance = Math.max(0, s2! / n! - shift * shift) * (n! / Math.max(1, n! - 1));
-    const total = this.#weight;
-    const a = w1! / total;
-    const weightedVariance = Math.max(0, w2! / total - a * a);
-    const v0 = this.#squares;
+    const a = w1! / total!;
+    const weightedVariance = Math.max(0, w2! / total! - a * a);
     // Σw²(d − a)² and Σw²(d − a)⁴, expanded.
-    const second = Math.max(0, v2! - 2 * a * v1! + a * a * v0);
-    const fourth = v4! - 4 * a * v3! + 6 * a * a * v2! - 4 * a ** 3 * v1! + a ** 4 * v0;
-    const spread = Math.max(0, fourth - 2 * weightedVariance * second + weightedVariance * weightedVariance * v0);
+    const second = Math.max(0, v2! - 2 * a * v1! + a * a * v0!);
+    const fourth = v4! - 4 * a * v3! + 6 * a * a * v2! - 4 * a ** 3 * v1! + a ** 4 * v0!;
+    const spread = Math.max(0, fourth - 2 * weightedVariance * second + weightedVariance * weightedVariance * v0!);
     const weightedSd = Math.sqrt(weightedVariance);
     return {
       mean: pivot + shift,
       sd: Math.sqrt(variance),
       weightedMean: pivot + a,
       weightedSd,
-      meanError: Math.sqrt(second) / total,
-      sdError: weightedSd > 0 ? Math.sqrt(spread) / total / (2 * weightedSd) : 0,
+      meanError: Math.sqrt(second) / total!,
+      sdError: weightedSd > 0 ? Math.sqrt(spread) / total! / (2 * weightedSd) : 0,
       nonFinite: this.#draws - n!,
     };
   }

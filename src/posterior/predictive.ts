@@ -19,7 +19,7 @@ export interface Predictive {
   bySite(name: string): SiteDraws;
 }
 
-const output = (site: string, parameter: string): string => `${site} ${parameter}`;
+const output = (site: string, parameter: string): string => `${site}.${parameter}`;
 
 export async function predict(fitted: Fitted, backend: Backend, count: number, seed: number): Promise<Predictive> {
   const { model } = fitted;

@@ -42,7 +42,7 @@ export function propose(fitted: Fitted, proposal: Proposal, draw: Axis): Proposa
     return guide.sample(lambda, constants, (kind, axes, stream) => random(kind, stream, [...axes, draw], source));
   }
   const nu = DEGREES_OF_FREEDOM;
-  const freedom = new Axis("degrees of freedom", nu);
+  const freedom = new Axis("freedom", nu);
   const chiSquared = sum(square(random("normal", CHI_SQUARED_STREAM, [freedom, draw], source)), [freedom]);
   const widening = sqrt(mul(chiSquared, 1 / nu).reciprocal());
   const noises: Value[] = [];

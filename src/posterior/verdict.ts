@@ -69,37 +69,43 @@ function ending({ stopped, reasons }: Findings): string[] {
 }
 
 function doubtsOf(findings: Findings): string[] {
-  const { khat, nan, moments } = findings;
+  const { khat, nan } = findings;
   const doubts: string[] = [];
   if (nan.draws > 0) doubts.push(aboutNaN(nan));
   const trusted = khat < KHAT_LIMIT;
   if (!trusted) doubts.push(aboutKhat(findings));
-  const means = moments
-    .map((m) => ({ name: m.name, size: (m.weightedMean - m.mean) / m.sd, moment: m }))
-    .filter(({ size, moment: m }) => {
-      const significant = Math.abs(m.weightedMean - m.mean) > 3 * m.meanError;
-      return Math.abs(size) > MEAN_LIMIT && (significant || (m.latent && trusted));
-    })
-    .sort((a, b) => Math.abs(b.size) - Math.abs(a.size));
-  if (means.length > 0) {
-    const listed = means.map(({ name, size }) => `${name} (${size > 0 ? "+" : "−"}${Math.abs(size).toFixed(2)} sd)`);
-    doubts.push(
-      `the posterior's mean, by importance weights, is over ${MEAN_LIMIT} sd from the guide's for ${list(listed)}`,
-    );
-  }
-  const sds = moments
-    .map((m) => ({ name: m.name, ratio: m.weightedSd / m.sd, moment: m }))
-    .filter(({ ratio, moment: m }) => {
-      const significant = Math.abs(m.weightedSd - m.sd) > 3 * m.sdError;
-      return (ratio > SD_LIMIT || ratio < 1 / SD_LIMIT) && (significant || (m.latent && trusted));
-    })
-    .sort((a, b) => Math.abs(Math.log(b.ratio)) - Math.abs(Math.log(a.ratio)));
-  if (sds.length > 0) {
-    const listed = sds.map(({ name, ratio }) => `${name} (${ratio.toFixed(2)}×)`);
-    doubts.push(`the posterior's sd, by importance weights, is over ${SD_LIMIT}× from the guide's for ${list(listed)}`);
-  }
-  if (!trusted || means.length + sds.length > 0) doubts.push(remedy(findings));
+  const differences = aboutMoments(findings, trusted);
+  doubts.push(...differences);
+  if (!trusted || differences.length > 0) doubts.push(remedy(findings));
   return doubts;
+}
+
+/** Weights that cannot be trusted, or a value that may have no variance, accuse only well beyond their own noise. */
+function aboutMoments({ moments }: Findings, trusted: boolean): string[] {
+  const varying = moments.filter(({ mean, sd }) => sd > 1e-7 * Math.abs(mean));
+  const strict = (m: ScalarMoments): boolean => trusted && m.latent;
+  const means = varying
+    .map((m) => ({ name: m.name, shift: (m.weightedMean - m.mean) / m.sd, m }))
+    .filter(({ shift, m }) => Math.abs(shift) > MEAN_LIMIT && (strict(m) || Math.abs(shift) * m.sd > 3 * m.meanError))
+    .sort((a, b) => Math.abs(b.shift) - Math.abs(a.shift))
+    .map(({ name, shift }) => `${name} (${shift > 0 ? "+" : "−"}${Math.abs(shift).toFixed(2)} sd)`);
+  const sds = varying
+    .map((m) => ({ name: m.name, ratio: m.weightedSd / m.sd, m }))
+    .filter(({ ratio, m }) => {
+      const beyond = ratio > SD_LIMIT || ratio < 1 / SD_LIMIT;
+      return beyond && (strict(m) || Math.abs(m.weightedSd - m.sd) > 3 * m.sdError);
+    })
+    .sort((a, b) => Math.abs(Math.log(b.ratio)) - Math.abs(Math.log(a.ratio)))
+    .map(({ name, ratio }) => `${name} (${ratio.toFixed(2)}×)`);
+  const by = "by importance weights,";
+  const about: string[] = [];
+  if (means.length > 0) {
+    about.push(`the posterior's mean, ${by} is over ${MEAN_LIMIT} sd from the guide's for ${list(means)}`);
+  }
+  if (sds.length > 0) {
+    about.push(`the posterior's sd, ${by} is over ${SD_LIMIT}× from the guide's for ${list(sds)}`);
+  }
+  return about;
 }
 
 function aboutNaN({ draws, total, bySite }: Findings["nan"]): string {

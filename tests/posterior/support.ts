@@ -1,72 +1,29 @@
-/** Fits made by hand: Gaussian guides with known parameters, on the CPU. */
+/** Fits made by hand: Gaussian guides with known moments, on the CPU. */
 import { cpuBackend } from "../../src/cpu/backend.ts";
-import type { Axis } from "../../src/graph/axis.ts";
-import { exp, ge, iota, log, select, square, sum } from "../../src/graph/ops.ts";
-import { diagonal } from "../../src/graph/reindex.ts";
+import type { BoundGuide } from "../../src/guides/guide.ts";
+import { fullRank, meanField } from "../../src/guides/index.ts";
 import type { TracedModel } from "../../src/model/traced.ts";
-import type { Fitted, FittedGuide } from "../../src/posterior/fitted.ts";
+import type { Fitted } from "../../src/posterior/fitted.ts";
 import { Posterior, type PosteriorOptions } from "../../src/posterior/posterior.ts";
 
-const HALF_LOG_2PI = 0.5 * Math.log(2 * Math.PI);
+/** q = N(mean, diag sd²). */
+export const diagonalGuide = (model: TracedModel, mean: readonly number[], sd: readonly number[]): BoundGuide =>
+  meanField().bind(model.coordinate, { mean: Float64Array.from(mean), scale: Float64Array.from(sd), factor: null });
 
-/** z = loc + exp(logScale) ε. */
-export function meanField(coordinate: Axis): FittedGuide {
-  return {
-    name: "mean-field",
-    coordinate,
-    parameters: { loc: { axes: [coordinate] }, logScale: { axes: [coordinate] } },
-    constants: {},
-    sample: ({ loc, logScale }, _, noise) => {
-      const epsilon = noise("normal", [coordinate], 1);
-      const logDeterminant = sum(logScale!, [coordinate]);
-      const size = coordinate.size;
-      return {
-        z: loc!.add(exp(logScale!).mul(epsilon)),
-        logDensity: sum(square(epsilon), [coordinate])
-          .mul(-0.5)
-          .sub(logDeterminant)
-          .sub(size * HALF_LOG_2PI),
-        entropy: logDeterminant.add(size * (HALF_LOG_2PI + 0.5)),
-      };
-    },
-    moments: ({ loc, logScale }) => ({ loc: loc!, scale: logScale!.map(Math.exp) }),
-  };
-}
+/** q = N(mean, factor factorᵀ), factor lower triangular and row-major. */
+export const denseGuide = (model: TracedModel, mean: readonly number[], factor: readonly number[]): BoundGuide =>
+  fullRank().bind(model.coordinate, {
+    mean: Float64Array.from(mean),
+    scale: Float64Array.from(mean, () => 1),
+    factor: Float64Array.from(factor),
+  });
 
-/** z = loc + L ε, L row-major in lambda.L; the entropy is withheld, as of a guide without one. */
-export function fullRank(coordinate: Axis): FittedGuide {
-  const column = coordinate.prime();
-  // Canonical order decides how L lies in memory: the coordinate was made before its twin.
-  return {
-    name: "full-rank",
-    coordinate,
-    parameters: { loc: { axes: [coordinate] }, L: { axes: [coordinate, column] } },
-    constants: {},
-    sample: ({ loc, L }, _, noise) => {
-      const epsilon = noise("normal", [column], 1);
-      const lower = select(ge(iota(coordinate), iota(column)), L!, 0);
-      return {
-        z: loc!.add(sum(lower.mul(epsilon), [column])),
-        logDensity: sum(square(epsilon), [column])
-          .mul(-0.5)
-          .sub(sum(log(diagonal(L!, coordinate, column)), [coordinate]))
-          .sub(coordinate.size * HALF_LOG_2PI),
-        entropy: null,
-      };
-    },
-    moments: ({ loc, L }) => {
-      const size = loc!.length;
-      const scale = Float64Array.from(loc!, (_, i) => Math.hypot(...L!.subarray(i * size, (i + 1) * size)));
-      return { loc: loc!, scale };
-    },
-  };
-}
-
-export function fitted(model: TracedModel, guide: FittedGuide, lambda: Record<string, number[]>): Fitted {
+/** A fit that ended at its guide's start. */
+export function fitted(model: TracedModel, guide: BoundGuide, change: Partial<Fitted> = {}): Fitted {
   return {
     model,
     guide,
-    lambda: Object.fromEntries(Object.entries(lambda).map(([name, values]) => [name, Float64Array.from(values)])),
+    lambda: Object.fromEntries(Object.entries(guide.parameters).map(([name, { initial }]) => [name, initial])),
     backend: cpuBackend(),
     seed: 11,
     steps: 100,
@@ -74,18 +31,17 @@ export function fitted(model: TracedModel, guide: FittedGuide, lambda: Record<st
     reasons: [],
     nonFinite: { total: 0, bySite: {} },
     seconds: { compile: 0, run: 0 },
+    ...change,
   };
 }
 
 /** A mean-field fit with these locations and standard deviations, evaluated. */
-export async function checked(
+export function checked(
   model: TracedModel,
-  loc: number[],
-  sd: number[],
+  mean: readonly number[],
+  sd: readonly number[],
   change: Partial<Fitted> = {},
   options: PosteriorOptions = {},
 ): Promise<Posterior> {
-  const guide = meanField(model.coordinate);
-  const fit = { ...fitted(model, guide, { loc, logScale: sd.map(Math.log) }), ...change };
-  return new Posterior(fit, options).check();
+  return new Posterior(fitted(model, diagonalGuide(model, mean, sd), change), options).check();
 }
