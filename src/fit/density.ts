@@ -1,0 +1,84 @@
+import { expandTo } from "../cpu/expand.ts";
+import { drawAxis } from "../graph/axis.ts";
+import { gradient } from "../graph/autodiff.ts";
+import { input } from "../graph/ops.ts";
+import type { Backend, Executable } from "../graph/program.ts";
+import { Value } from "../graph/value.ts";
+import type { TracedModel } from "../model/traced.ts";
+import { throwIfAborted } from "./errors.ts";
+import type { BatchDensity, Evaluation } from "./start/density.ts";
+
+/** The log joint and its gradient at batches of points, on a device. */
+export interface DensityProgram {
+  readonly density: BatchDensity;
+  /** Points evaluated so far. */
+  readonly evaluations: number;
+  dispose(): void;
+}
+
+/** Writes the inputs that the program has; a simplified graph may have lost some. */
+export function writeInputs(
+  executable: Executable,
+  roots: readonly Value[],
+  values: Iterable<readonly [string, ArrayLike<number>]>,
+): void {
+  const used = new Set<string>();
+  for (const { op } of Value.topological(roots)) if (op.kind === "input") used.add(op.name);
+  for (const [name, array] of values) if (used.has(name)) executable.write(name, array);
+}
+
+/** Compiles `logJoint[draw]` and `gradient[coordinate, draw]` for `batch` points a run. */
+export async function compileDensity(
+  model: TracedModel,
+  backend: Backend,
+  batch: number,
+  signal?: AbortSignal,
+): Promise<DensityProgram> {
+  const draw = drawAxis(batch);
+  const { coordinate } = model;
+  const size = coordinate.size;
+  const z = input("z", [coordinate, draw], "parameter");
+  const { logJoint } = model.at(z);
+  const [score] = gradient(logJoint, [z]) as [Value];
+  const all = { logJoint, gradient: score };
+  const outputs = Object.fromEntries(Object.entries(all).filter(([, value]) => value.op.kind !== "constant"));
+  const executable = await backend.compile({ name: `log joint of ${model.name}`, outputs });
+  writeInputs(executable, Object.values(outputs), model.inputs);
+
+  const full = (arrays: Readonly<Record<string, Float64Array>>, name: keyof typeof all, value: Value): Float64Array => {
+    const axes = name === "gradient" ? [coordinate, draw] : [draw];
+    if (value.op.kind === "constant") return new Float64Array(axes.reduce((n, a) => n * a.size, 1)).fill(value.op.value);
+    return expandTo(arrays[name]!, value.axes, axes);
+  };
+
+  const program = {
+    evaluations: 0,
+    dispose: () => executable.dispose(),
+    async density(points: readonly Float64Array[]): Promise<Evaluation[]> {
+      const results: Evaluation[] = [];
+      const packed = new Float64Array(size * batch);
+      for (let from = 0; from < points.length; from += batch) {
+        throwIfAborted(signal);
+        const count = Math.min(batch, points.length - from);
+        for (let s = 0; s < batch; s++) {
+          const point = points[from + Math.min(s, count - 1)]!;
+          for (let i = 0; i < size; i++) packed[i * batch + s] = point[i]!;
+        }
+        executable.write("z", packed);
+        await executable.run();
+        const arrays = await executable.read(Object.keys(outputs));
+        const joint = full(arrays, "logJoint", logJoint);
+        const slope = full(arrays, "gradient", score);
+        for (let s = 0; s < count; s++) {
+          results.push({
+            logJoint: joint[s]!,
+            gradient: Float64Array.from({ length: size }, (_, i) => slope[i * batch + s]!),
+          });
+        }
+        program.evaluations += count;
+      }
+      return results;
+    },
+  };
+  return program;
+}

@@ -1,0 +1,21 @@
+import { ElbowError } from "../graph/errors.ts";
+
+export type FitErrorCode = "wrong-option" | "wrong-initial" | "wrong-resume";
+
+/** An option of a fit is wrong. Thrown before any device work. */
+export class FitError extends ElbowError {
+  constructor(code: FitErrorCode, message: string) {
+    super(code, message);
+  }
+}
+
+/** Thrown inside a fit to unwind it when its AbortSignal fires; never leaves `fit`. */
+export class Cancelled extends ElbowError {
+  constructor() {
+    super("cancelled", "the fit was cancelled");
+  }
+}
+
+export const throwIfAborted = (signal: AbortSignal | undefined): void => {
+  if (signal?.aborted) throw new Cancelled();
+};

@@ -1,0 +1,36 @@
+import { foldKey, normalFromBits, threefry2x32, uniformFromBits } from "../cpu/threefry.ts";
+
+/** Streams of host randomness, away from those of guides. */
+export const HOST_STREAMS = { starts: 0x48000001, score: 0x48000002, refine: 0x48000003, evaluate: 0x48000004 } as const;
+
+/** A sequence of host random numbers from an explicit seed: the counter-based generator of the programs. */
+export class HostRandom {
+  readonly #key: [number, number];
+  #counter = 0;
+  #spare: number | undefined;
+
+  constructor(seed: number, stream: number) {
+    this.#key = foldKey(seed >>> 0, stream, 0, 0);
+  }
+
+  #bits(): number {
+    if (this.#spare !== undefined) {
+      const bits = this.#spare;
+      this.#spare = undefined;
+      return bits;
+    }
+    const [first, second] = threefry2x32(this.#key[0], this.#key[1], this.#counter++, 0);
+    this.#spare = second;
+    return first;
+  }
+
+  uniform(): number {
+    return uniformFromBits(this.#bits());
+  }
+
+  normal = (): number => normalFromBits(this.#bits());
+
+  normals(count: number): Float64Array {
+    return Float64Array.from({ length: count }, this.normal);
+  }
+}

@@ -1,0 +1,44 @@
+import { allFinite } from "../linalg.ts";
+import type { HostRandom } from "../random.ts";
+import type { BatchDensity } from "./density.ts";
+import type { Start } from "./search.ts";
+
+const ROUNDS = 6;
+const PAIRS = 16;
+const LARGEST_CHANGE = 10;
+
+/**
+ * Scales for many coordinates, where no dense matrix is affordable: each σ_i² ← 1/−E_q[∂² log p/∂z_i²], the expected
+ * curvature from antithetic pairs, E[(g_i(ε) − g_i(−ε)) ε_i]/2σ_i (Stein's identity), averaged over rounds.
+ */
+export async function diagonalStart(
+  mean: Float64Array,
+  initialScale: number,
+  density: BatchDensity,
+  random: HostRandom,
+): Promise<Start> {
+  const n = mean.length;
+  let scale = new Float64Array(n).fill(initialScale);
+  for (let round = 0; round < ROUNDS; round++) {
+    const noise = Array.from({ length: PAIRS }, () => random.normals(n));
+    const at = (e: Float64Array, sign: number): Float64Array => mean.map((m, i) => m + sign * scale[i]! * e[i]!);
+    const evaluations = await density(noise.flatMap((e) => [at(e, 1), at(e, -1)]));
+    const curvature = new Float64Array(n);
+    const squares = new Float64Array(n);
+    for (const [p, e] of noise.entries()) {
+      const plus = evaluations[2 * p]!.gradient;
+      const minus = evaluations[2 * p + 1]!.gradient;
+      if (!allFinite(plus) || !allFinite(minus)) continue;
+      for (let i = 0; i < n; i++) {
+        curvature[i]! -= ((plus[i]! - minus[i]!) / 2) * e[i]! * scale[i]!;
+        squares[i]! += e[i]! ** 2;
+      }
+    }
+    const limit = LARGEST_CHANGE ** (1 / (1 + round));
+    scale = scale.map((value, i) => {
+      const wanted = curvature[i]! > 0 ? Math.sqrt(squares[i]! / curvature[i]!) : limit;
+      return value * Math.min(Math.max(wanted, 1 / limit), limit);
+    });
+  }
+  return { mean, factor: null, scale };
+}

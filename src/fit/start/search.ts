@@ -1,0 +1,108 @@
+/** Where a fit begins: quasi-Newton paths, the best Gaussian along them, Newton's method on its ELBO. */
+import { identity } from "../linalg.ts";
+import { HOST_STREAMS, HostRandom } from "../random.ts";
+import { type BatchDensity, runSearches } from "./density.ts";
+import { diagonalStart } from "./diagonal.ts";
+import { factorOfInverse, type Gaussian } from "./gaussian.ts";
+import { type ScoredGaussian, scorePath } from "./pathfinder.ts";
+import { quasiNewtonPath, usable } from "./quasiNewton.ts";
+import { type Family, type Refined, refine } from "./refine.ts";
+
+export interface SearchSettings {
+  readonly family: Family;
+  readonly seed: number;
+  /** The user's starting point, or null: the origin and random points, as Stan, uniform on (−2, 2). */
+  readonly initial: Float64Array | null;
+  readonly initialScale: number;
+  readonly relativeNoise: number;
+  readonly onTurn?: (stage: "search" | "refine", evaluations: number) => void;
+}
+
+export interface Start {
+  readonly mean: Float64Array;
+  /** Lower factor of a covariance like the posterior's; null: diagonal. */
+  readonly factor: Float64Array | null;
+  /** Scale of a factorised q. */
+  readonly scale: Float64Array;
+}
+
+/** Up to this many coordinates dense matrices are worth their cost on the host. */
+export const DENSE_LIMIT = 300;
+const PATHS = 4;
+const MORE_STARTS = 60;
+/** A start whose ELBO rose by more than this, or took more rounds than this, calls for a second opinion. */
+const DOUBTFUL = { gain: 3, rounds: 6 } as const;
+const BROAD_SCALES = [0.1, 1];
+
+/** Null where the log density is finite at none of the points tried. */
+export async function findStart(size: number, density: BatchDensity, settings: SearchSettings): Promise<Start | null> {
+  const { seed, family, initialScale } = settings;
+  const starts = await finiteStarts(size, density, settings);
+  if (starts.length === 0) return null;
+  const dense = size <= DENSE_LIMIT;
+  const turn = (stage: "search" | "refine") => (points: number) => settings.onTurn?.(stage, points);
+  const options = {
+    initialScale,
+    maxIterations: 200,
+    relativeNoise: settings.relativeNoise,
+    keep: dense ? 8 : 0,
+    dense,
+  };
+  const paths = await runSearches(
+    (dense ? starts : starts.slice(0, 1)).map((start) => quasiNewtonPath(start, options)),
+    density,
+    turn("search"),
+  );
+  if (!dense)
+    return diagonalStart(paths[0]!.at(-1)!.point, initialScale, density, new HostRandom(seed, HOST_STREAMS.refine));
+
+  const score = new HostRandom(seed, HOST_STREAMS.score);
+  const scored = (
+    await runSearches(
+      paths.map((path) => scorePath(path, 4, score.normal)),
+      density,
+      turn("search"),
+    )
+  ).flat();
+  const best = scored.reduce<ScoredGaussian | null>((a, b) => (a === null || b.elbo > a.elbo ? b : a), null);
+  const random = new HostRandom(seed, HOST_STREAMS.refine);
+  const pairs = Math.max(32, 2 * size);
+  const refineFrom = (gaussian: Gaussian) => refine(gaussian, { family, maxRounds: 40, pairs, normal: random.normal });
+
+  let refined: (Refined | null)[] = [];
+  if (best !== null) refined = await runSearches([refineFrom(best.gaussian)], density, turn("refine"));
+  const first = refined[0] ?? null;
+  if (first === null || first.rounds > DOUBTFUL.rounds || first.elbo - best!.elbo > DOUBTFUL.gain) {
+    // The mode was not where the mass is: start from broad Gaussians too, which never go down a funnel.
+    const broad = BROAD_SCALES.map((scale) => ({
+      mean: starts[0]!,
+      factor: identity(size).map((value) => value * scale),
+    }));
+    refined.push(...(await runSearches(broad.map(refineFrom), density, turn("refine"))));
+  }
+  const winner = refined.reduce((a, b) => (a === null || (b !== null && b.elbo > a.elbo) ? b : a), null);
+  if (winner === null) return { mean: starts[0]!, factor: null, scale: new Float64Array(size).fill(initialScale) };
+  const factor = factorOfInverse(winner.precision, size);
+  return {
+    mean: winner.mean,
+    factor,
+    scale: winner.mean.map((_, i) => 1 / Math.sqrt(winner.precision[i * size + i]!)),
+  };
+}
+
+/** The starting points where the log density and its gradient are finite. */
+async function finiteStarts(size: number, density: BatchDensity, settings: SearchSettings): Promise<Float64Array[]> {
+  const random = new HostRandom(settings.seed, HOST_STREAMS.starts);
+  const anywhere = (): Float64Array => Float64Array.from({ length: size }, () => 4 * random.uniform() - 2);
+  const first =
+    settings.initial !== null
+      ? [settings.initial]
+      : [new Float64Array(size), ...Array.from({ length: PATHS - 1 }, anywhere)];
+  const finite = async (points: Float64Array[]): Promise<Float64Array[]> => {
+    const evaluations = await density(points);
+    return points.filter((_, i) => usable(evaluations[i]!));
+  };
+  const good = await finite(first);
+  if (good.length > 0) return good;
+  return (await finite(Array.from({ length: MORE_STARTS }, anywhere))).slice(0, PATHS);
+}

@@ -1,0 +1,119 @@
+/** Variational families q_λ(z): what the engine asks of one. */
+import type { Axis } from "../graph/axis.ts";
+import { ElbowError } from "../graph/errors.ts";
+import type { Value } from "../graph/value.ts";
+
+/** Standard noise over `axes` and the axis of draws, which it adds itself. */
+export type Noise = (distribution: "normal" | "uniform", axes: readonly Axis[], stream: number) => Value;
+
+/** Values by the name of a parameter of the guide. */
+export type Parameters = Readonly<Record<string, Value>>;
+
+export interface GuideDraws {
+  /** Over coordinate and draw. */
+  readonly z: Value;
+  /** log q(z) of each draw, every constant kept. */
+  readonly logDensity: Value;
+  /** H[q] in closed form, without the axis of draws; null where there is none. */
+  readonly entropy: Value | null;
+  /** The standard noise that z was made of, over the axes the guide asked for and draw. */
+  readonly noise: Value;
+}
+
+/** How the gradient of the ELBO is estimated from a draw. */
+export type GradientEstimator = "reparameterised" | "sticking-the-landing";
+
+/** Scores of a batch of draws and what each counts: E_q[f] is estimated by Σ weight·f. */
+export interface Scores {
+  readonly draw: Axis;
+  /** ∇_z log p(x, z) of each draw, over coordinate and draw; finite. */
+  readonly score: Value;
+  /** Over draw; zero for a draw that is left out; sums to one unless all are. */
+  readonly weight: Value;
+}
+
+/** Where a guide begins: a Gaussian that resembles the posterior, or the user's initial location and scale. */
+export interface GuideStart {
+  /** Over the coordinates. */
+  readonly mean: Float64Array;
+  /** Lower triangular, row-major, factor·factorᵀ ≈ the posterior's covariance; null: diagonal, from `scale`. */
+  readonly factor: Float64Array | null;
+  /** The sd q starts with in each coordinate, where q is factorised. */
+  readonly scale: Float64Array;
+}
+
+export interface ParameterSpec {
+  readonly axes: readonly Axis[];
+  /** In canonical layout. */
+  readonly initial: Float64Array;
+}
+
+export interface Moments {
+  readonly loc: Float64Array;
+  /** Lower factor of the covariance, row-major over the coordinates; null for a factorised guide. */
+  readonly scaleTril: Float64Array | null;
+  /** Marginal standard deviations. */
+  readonly scale: Float64Array;
+}
+
+/**
+ * A guide bound to the coordinates of a model and to a start.
+ *
+ * Besides its parameters λ a guide has local coordinates: directions at the present λ in which a step of unit length
+ * moves q by about one of its own standard deviations. Optimisers work in them, so that units do not matter:
+ * `pullback` brings a gradient in λ into them, `retract` takes a step in them back to λ.
+ */
+export interface BoundGuide {
+  readonly name: string;
+  readonly coordinate: Axis;
+  /** λ: what is optimised. */
+  readonly parameters: Readonly<Record<string, ParameterSpec>>;
+  /** Arrays fixed at the start, program inputs of role "parameter". */
+  readonly constants: Readonly<Record<string, { readonly axes: readonly Axis[]; readonly values: Float64Array }>>;
+  /** Axes of the local coordinates, by parameter. */
+  readonly localAxes: Readonly<Record<string, readonly Axis[]>>;
+  /** The estimator with the less variance for this family. */
+  readonly gradientEstimator: GradientEstimator;
+  sample(lambda: Parameters, constants: Parameters, noise: Noise): GuideDraws;
+  /** log q at any z, differentiable in z. */
+  logDensityAt(lambda: Parameters, constants: Parameters, z: Value): Value;
+  /** Location and standard deviation of each coordinate under q. */
+  marginals(lambda: Parameters, constants: Parameters): { readonly loc: Value; readonly scale: Value };
+  /**
+   * The ELBO's natural gradient in local coordinates (Amari 1998), from the scores of draws alone. Equals
+   * `pullback` of the gradient in λ that automatic differentiation gives, at less cost.
+   */
+  naturalGradient(
+    lambda: Parameters,
+    constants: Parameters,
+    draws: GuideDraws,
+    scores: Scores,
+    estimator: GradientEstimator,
+  ): Parameters;
+  /** A gradient in λ as a natural gradient in local coordinates. */
+  pullback(lambda: Parameters, constants: Parameters, gradient: Parameters): Parameters;
+  /** λ after a step in local coordinates. */
+  retract(lambda: Parameters, constants: Parameters, step: Parameters): Parameters;
+  moments(lambda: Readonly<Record<string, Float64Array>>): Moments;
+}
+
+/** A family, to be bound once the model is known. */
+export interface Guide {
+  readonly name: "mean-field" | "full-rank";
+  bind(coordinate: Axis, start: GuideStart): BoundGuide;
+}
+
+/** A guide was asked for something it cannot be. */
+export class GuideError extends ElbowError {
+  constructor(message: string) {
+    super("guide", message);
+  }
+}
+
+export function checkStart(start: GuideStart, size: number): void {
+  const bad = (values: Float64Array, length: number): boolean =>
+    values.length !== length || values.some((value) => !Number.isFinite(value));
+  if (bad(start.mean, size) || bad(start.scale, size) || (start.factor !== null && bad(start.factor, size * size))) {
+    throw new GuideError(`the start of a guide over ${size} coordinates has a wrong length or is not finite`);
+  }
+}

@@ -1,0 +1,13 @@
+export { fullRank } from "./fullRank.ts";
+export {
+  type BoundGuide,
+  type GradientEstimator,
+  type Guide,
+  type GuideDraws,
+  GuideError,
+  type GuideStart,
+  type Moments,
+  type Noise,
+  type Parameters,
+} from "./guide.ts";
+export { meanField } from "./meanField.ts";

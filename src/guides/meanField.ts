@@ -1,0 +1,113 @@
+import type { Axis } from "../graph/axis.ts";
+import { add, exp, log, mul, square, sum } from "../graph/ops.ts";
+import { rename } from "../graph/reindex.ts";
+import type { Value } from "../graph/value.ts";
+import {
+  type BoundGuide,
+  checkStart,
+  type Guide,
+  type GuideDraws,
+  type GuideStart,
+  type Noise,
+  type Parameters,
+} from "./guide.ts";
+
+const LOG_TWO_PI = Math.log(2 * Math.PI);
+
+/**
+ * The factorised Gaussian, q(z) = Π_i N(z_i; μ_i, σ_i²), with
+ *
+ * μ = center + W·loc,  σ = scale₀·exp(logScale),  z = μ + σ ε.
+ *
+ * W Wᵀ is about the posterior's covariance, though q's own is diagonal: the posterior mean of a correlated model is
+ * found by steps along its correlations, not coordinate by coordinate (A. Kucukelbir et al., *Automatic
+ * differentiation variational inference*, JMLR 2017, §2.4, for the family).
+ */
+export function meanField(): Guide {
+  return { name: "mean-field", bind };
+}
+
+function bind(coordinate: Axis, start: GuideStart): BoundGuide {
+  const size = coordinate.size;
+  checkStart(start, size);
+  const row = coordinate;
+  const column = coordinate.prime();
+  const dense = start.factor !== null;
+
+  const location = (lambda: Parameters, constants: Parameters): Value => {
+    const { center, whitening } = constants as { center: Value; whitening: Value };
+    if (!dense) return add(center, mul(whitening, lambda.loc!));
+    return add(center, sum(mul(whitening, rename(lambda.loc!, row, column)), [column]));
+  };
+  const scaleOf = (lambda: Parameters, constants: Parameters): Value => mul(constants.scale0!, exp(lambda.logScale!));
+  /** Wᵀ v. */
+  const whitened = (constants: Parameters, v: Value): Value =>
+    dense ? rename(sum(mul(constants.whitening!, v), [row]), column, row) : mul(constants.whitening!, v);
+
+  return {
+    name: "mean-field",
+    coordinate,
+    parameters: {
+      loc: { axes: [row], initial: new Float64Array(size) },
+      logScale: { axes: [row], initial: new Float64Array(size) },
+    },
+    constants: {
+      center: { axes: [row], values: start.mean },
+      scale0: { axes: [row], values: start.scale },
+      whitening: dense ? { axes: [row, column], values: start.factor } : { axes: [row], values: start.scale },
+    },
+    localAxes: { loc: [row], logScale: [row] },
+    // With a correlated posterior the noise that sticking-the-landing takes out of the location is not the noise there.
+    gradientEstimator: "reparameterised",
+
+    sample(lambda, constants, noise: Noise): GuideDraws {
+      const epsilon = noise("normal", [row], 0);
+      const scale = scaleOf(lambda, constants);
+      const logDeterminant = sum(add(lambda.logScale!, log(constants.scale0!)), [row]);
+      return {
+        z: add(location(lambda, constants), mul(scale, epsilon)),
+        logDensity: sum(square(epsilon), [row])
+          .mul(-0.5)
+          .sub(logDeterminant)
+          .sub((size / 2) * LOG_TWO_PI),
+        entropy: logDeterminant.add((size / 2) * (1 + LOG_TWO_PI)),
+        noise: epsilon,
+      };
+    },
+
+    logDensityAt(lambda, constants, z) {
+      const standardised = z.sub(location(lambda, constants)).div(scaleOf(lambda, constants));
+      return sum(square(standardised), [row])
+        .mul(-0.5)
+        .sub(sum(add(lambda.logScale!, log(constants.scale0!)), [row]))
+        .sub((size / 2) * LOG_TWO_PI);
+    },
+    marginals: (lambda, constants) => ({ loc: location(lambda, constants), scale: scaleOf(lambda, constants) }),
+
+    /** loc: Wᵀ E[g]. logScale: its Fisher information is 2, hence ½(E[σ g ε] + 1); Roeder et al. replace g by g + ε/σ. */
+    naturalGradient(lambda, constants, draws, { draw, score, weight }, estimator) {
+      const scale = scaleOf(lambda, constants);
+      const stl = estimator === "sticking-the-landing";
+      const mean = sum(mul(score, weight), [draw]);
+      const perDraw = mul(score, draws.noise);
+      const product = mul(scale, sum(mul(perDraw, weight), [draw]));
+      const path = stl ? sum(mul(square(draws.noise), weight), [draw]) : 1;
+      const locScore = stl ? mean.add(sum(mul(draws.noise, weight), [draw]).div(scale)) : mean;
+      return { loc: whitened(constants, locScore), logScale: add(product, path).mul(0.5) };
+    },
+    pullback: (_lambda, _constants, gradient) => ({ loc: gradient.loc!, logScale: gradient.logScale!.mul(0.5) }),
+    retract: (lambda, _constants, step) => ({
+      loc: lambda.loc!.add(step.loc!),
+      logScale: lambda.logScale!.add(step.logScale!),
+    }),
+
+    moments(lambda) {
+      const loc = Float64Array.from(start.mean);
+      for (let i = 0; i < size; i++) {
+        if (start.factor === null) loc[i]! += start.scale[i]! * lambda.loc![i]!;
+        else for (let j = 0; j <= i; j++) loc[i]! += start.factor[i * size + j]! * lambda.loc![j]!;
+      }
+      return { loc, scaleTril: null, scale: start.scale.map((scale, i) => scale * Math.exp(lambda.logScale![i]!)) };
+    },
+  };
+}

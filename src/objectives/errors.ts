@@ -1,0 +1,11 @@
+import { ElbowError } from "../graph/errors.ts";
+
+/** An objective was asked for that this model or guide does not have. */
+export class ObjectiveError extends ElbowError {
+  constructor(
+    readonly site: string | null,
+    message: string,
+  ) {
+    super("objective", message);
+  }
+}

@@ -1,0 +1,3 @@
+export { type AdamOptions, adam } from "./adam.ts";
+export { naturalGradient } from "./naturalGradient.ts";
+export { LONGEST_STEP, type Optimizer } from "./optimizer.ts";
