@@ -77,7 +77,8 @@ export function planWork(
   for (const group of levels.flat()) {
     for (const member of group.members) {
       const target = member.kind === "state" ? member.state : member.value;
-      if (group.lanes !== undefined && target.hasAxis(group.lanes)) writtenByLanes.add(target);
+      const { lanes } = group.tactics;
+      if (lanes !== undefined && target.hasAxis(lanes)) writtenByLanes.add(target);
     }
   }
   const arenas = { scalar: new Arena(), vector: new Arena() };

@@ -7,9 +7,14 @@ import type { ScheduleOptions } from "./schedule.ts";
 
 /** The schedule for a kind of device; see docs/performance.md for what was measured. */
 export function scheduleOptionsFor(device: Pick<GpuDevice, "isSoftware">): ScheduleOptions {
-  return device.isSoftware
-    ? { threads: 512, workgroupSize: 64, residentOperations: 4e5, smallLevelOperations: 1e5, lanes: true }
-    : { threads: 16384, workgroupSize: 64, residentOperations: 4e5, smallLevelOperations: 1e5, lanes: false };
+  const common = {
+    workgroupSize: 64,
+    residentOperations: 4e5,
+    smallLevelOperations: 1e5,
+    smallestSplit: 1 << 14,
+    smallestBlocked: 1 << 16,
+  };
+  return { ...common, threads: 16384, lanes: device.isSoftware };
 }
 
 export class GpuBackend implements Backend {

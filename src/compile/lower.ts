@@ -1,6 +1,6 @@
 /** Graph rewrites that give a schedule its shape: long reductions are tiled, sums over grouped rows go group by group. */
 import { Axis, isDrawAxis, sameAxes, sizeOf } from "../graph/axis.ts";
-import { affine } from "../graph/indexmap.ts";
+import { affine, type IndexMap } from "../graph/indexmap.ts";
 import { constant, eq, iota, reduce, reindex, segment, select } from "../graph/ops.ts";
 import { Value } from "../graph/value.ts";
 import { transform } from "./rewrite.ts";
@@ -15,29 +15,37 @@ export interface Tiling {
 const laneAxes = new WeakSet<Axis>();
 export const mayCarryLanes = (axis: Axis): boolean => (isDrawAxis(axis) && axis.size % 4 === 0) || laneAxes.has(axis);
 
+/** Index maps of tiles: the loop over the tile stops at the end of the axis, so no element needs a guard. */
+const tileMaps = new WeakSet<IndexMap>();
+export const isTileMap = (map: IndexMap): boolean => tileMaps.has(map);
+
+const lastTiles = new WeakMap<Axis, Tiling & { readonly size: number }>();
+/** For the inner axis of a tiling that does not come out even: its tile axis and the extent it must stop at. */
+export const lastTileOf = (inner: Axis): (Tiling & { readonly size: number }) | undefined => lastTiles.get(inner);
+
 const origins = new WeakMap<Axis, Axis>();
 /** The axis that a tile's inner axis walks along. */
 export const originOf = (axis: Axis): Axis => origins.get(axis) ?? axis;
 
 /** No serial loop is longer (see design: long sums are blocked with a tree finish). */
 const LONGEST_SERIAL = 512;
-/** Smaller reductions are not worth a second stage. */
-const SMALLEST_SPLIT = 1 << 14;
+/** A thread sets up for at least so many terms. */
+const SMALLEST_TILE = 32;
 
 /**
  * Cuts reductions into tiles so that about `threads` threads have work and no thread sums serially for long:
  * Σ_a x = Σ_tile Σ_inner x[a := tile·B + inner].
  */
-export function tileReductions(roots: readonly Value[], threads: number): Value[] {
+export function tileReductions(roots: readonly Value[], threads: number, smallestSplit: number): Value[] {
   const tilings = new Map<string, Tiling>();
   return transform(roots, (value) => {
     const op = value.op;
     if (op.kind !== "reduce" || value.dtype === "bool") return undefined;
     const terms = sizeOf(op.over);
-    if (value.size * terms < SMALLEST_SPLIT && terms <= 2 * LONGEST_SERIAL) return undefined;
+    if (value.size * terms < smallestSplit && terms <= 2 * LONGEST_SERIAL) return undefined;
     const tilesWanted = Math.max(Math.ceil(threads / value.size), Math.ceil(terms / LONGEST_SERIAL));
     const axis = op.over.reduce((longest, a) => (a.size > longest.size ? a : longest));
-    const block = 4 * Math.ceil(Math.max(axis.size / tilesWanted, 16) / 4);
+    const block = 4 * Math.ceil(Math.max(axis.size / tilesWanted, SMALLEST_TILE) / 4);
     if (block >= axis.size) return undefined;
     const key = `${axis.name}#${axis.order}/${block}`;
     let tiling = tilings.get(key);
@@ -59,11 +67,11 @@ export function tileReductions(roots: readonly Value[], threads: number): Value[
       ],
       0,
     );
-    const guards = tile.size * block === axis.size ? [] : [{ index, size: axis.size }];
-    const fill = op.reducer === "sum" ? 0 : Number.NEGATIVE_INFINITY;
-    const map = { out: [tile, inner], source: [{ axis, index }], guards };
+    if (tile.size * block !== axis.size) lastTiles.set(inner, { tile, inner, size: axis.size });
+    const map: IndexMap = { out: [tile, inner], source: [{ axis, index }], guards: [] };
+    tileMaps.add(map);
     // Nothing is differentiated after this point, so the transposed map is not asked for.
-    const tiled = reindex(value.inputs[0]!, map, { out: [axis], source: [], guards: [] }, fill);
+    const tiled = reindex(value.inputs[0]!, map, { out: [axis], source: [], guards: [] });
     const over = op.over.map((a) => (a === axis ? inner : a));
     return reduce(op.reducer, reduce(op.reducer, tiled, over), [tile]);
   });

@@ -5,9 +5,10 @@ import type { KernelExplanation, ProgramSpec } from "../graph/program.ts";
 import type { Value } from "../graph/value.ts";
 import { MemoryPlanError } from "../webgpu/errors.ts";
 import { type Allocation, isVectorValue, planWork, type WorkMemory } from "./arena.ts";
-import { emitGroup, itemsOf, type Targets } from "./emit/group.ts";
+import { emitGroup, type Targets } from "./emit/group.ts";
 import type { Needs } from "./emit/maps.ts";
 import type { Place } from "./emit/memory.ts";
+import { itemsOf } from "./emit/tactics.ts";
 import { leafClosure } from "./leaves.ts";
 import type { Member } from "./levels.ts";
 import { originOf } from "./lower.ts";
@@ -255,13 +256,13 @@ function emitDispatch(
   dispatch.levels.forEach((groups, level) => {
     groups.forEach((group, g) => {
       const call = `level${level}_group${g}`;
-      const body = emitGroup(group, targets, needs, "item", group.lanes);
+      const body = emitGroup(group, targets, needs, "item", group.tactics);
       // The thread that writes the traces also counts the steps.
       if (group.members.some((member) => member.kind === "trace")) body.push("trace[0] = trace[0] + 1u;");
       functions.push(
         `// ${describe(group)}\nfn ${call}(item: i32) {\n${body.map((line) => `  ${line}`).join("\n")}\n}\n`,
       );
-      const items = itemsOf(group, group.lanes);
+      const items = itemsOf(group, group.tactics);
       if (dispatch.single) {
         main.push(
           items === 1

@@ -4,7 +4,7 @@ import { input, stopGradient } from "../graph/ops.ts";
 import { type ProgramSpec, programInputs } from "../graph/program.ts";
 import { simplify } from "../graph/simplify.ts";
 import type { Value } from "../graph/value.ts";
-import { laneAxisOf } from "./emit/group.ts";
+import { type Tactics, tacticsFor } from "./emit/tactics.ts";
 import { type Hoisted, hoistDataOnly } from "./hoist.ts";
 import { addMember, countOperations, type Group, groupByLevel, type Member } from "./levels.ts";
 import { flattenWideSegments, sumByGroups, tileReductions } from "./lower.ts";
@@ -21,10 +21,14 @@ export interface ScheduleOptions {
   readonly smallLevelOperations: number;
   /** Whether threads take four draws at a time. */
   readonly lanes: boolean;
+  /** Reductions of fewer terms in all are not cut into tiles. */
+  readonly smallestSplit: number;
+  /** Contractions of fewer terms in all take one element a thread. */
+  readonly smallestBlocked: number;
 }
 
 export interface ScheduledGroup extends Group {
-  readonly lanes: Axis | undefined;
+  readonly tactics: Tactics;
 }
 
 export interface Dispatch {
@@ -59,7 +63,7 @@ export function schedule(spec: ProgramSpec, options: ScheduleOptions): Schedule 
   const all = [...Object.values(spec.outputs), ...Object.values(spec.next ?? {}), ...Object.values(spec.trace ?? {})];
   const { roots, hoisted } = hoistDataOnly(simplify(all));
   const grouped = sumByGroups(flattenWideSegments(roots, options.threads));
-  const lowered = tileReductions(grouped, options.threads);
+  const lowered = tileReductions(grouped, options.threads, options.smallestSplit);
   // An output that is an input as it stands gets a copy of its own.
   const outputs = new Map(
     outputNames.map((name, i) => [name, isLeaf(lowered[i]!) ? stopGradient(lowered[i]!) : lowered[i]!]),
@@ -88,7 +92,7 @@ export function schedule(spec: ProgramSpec, options: ScheduleOptions): Schedule 
   const scheduled = levels.map((groups) =>
     groups.map((group): ScheduledGroup => {
       countOperations(group, stored);
-      return { ...group, lanes: options.lanes ? laneAxisOf(group, (v) => stored.has(v) || isLeaf(v)) : undefined };
+      return { ...group, tactics: tacticsFor(group, stored, options) };
     }),
   );
   const work = scheduled.map((groups) => groups.reduce((sum, group) => sum + group.operations, 0));

@@ -6,8 +6,12 @@ import { originOf } from "./lower.ts";
 
 /** A value takes part in its consumers' loops this many times over before a store is thought of. */
 const REDUNDANCY = 4;
-/** Operations saved per element that pay for a store and a load. */
+/** Operations saved per element that pay for a store and a load; fewer do where the redundancy is great. */
 const WORTH_STORING = 8;
+const GREAT_REDUNDANCY = 64;
+const WORTH_STORING_THEN = 3;
+/** A load costs about as much as this many multiply-adds. */
+const LOAD_COST = 2;
 
 export const isLeaf = (value: Value): boolean => value.op.kind === "input" || value.op.kind === "constant";
 
@@ -76,21 +80,55 @@ export function chooseStores(roots: readonly Value[], transient: readonly Value[
     const visit = (v: Value, seen: Set<Value>): void => {
       if (seen.has(v) || isLeaf(v) || (v !== root && stored.has(v))) return;
       seen.add(v);
-      if (v !== root && evaluations(v, parallel, serial, total) >= REDUNDANCY * v.size) {
-        const cost = coneOf(v, stored)
-          .filter((u) => u.size * REDUNDANCY > v.size)
-          .reduce((sum, u) => sum + nodeCost(u), 0);
-        if (cost >= WORTH_STORING) {
-          stored.add(v);
-          work.push(v);
-          return;
-        }
+      const redundancy = v === root ? 0 : evaluations(v, parallel, serial, total) / v.size;
+      const worth = redundancy >= GREAT_REDUNDANCY ? WORTH_STORING_THEN : WORTH_STORING;
+      if (redundancy >= REDUNDANCY && costInPlace(v, stored) >= worth) {
+        stored.add(v);
+        work.push(v);
+        return;
       }
       for (const x of v.inputs) visit(x, seen);
     };
     visit(root, new Set());
   }
+  for (const value of sumsInPlace(stored, new Set(roots))) stored.delete(value);
   return stored;
+}
+
+/** Sums no longer than this may be computed inside their consumer's loop. */
+const LONGEST_IN_PLACE = 512;
+/** Smaller stores are not worth avoiding. */
+const SMALLEST_AVOIDED = 1 << 16;
+
+/**
+ * Sums that one kernel needs, each element once: a predictor Σ_k X[n, k] b[k, s] inside the loop over n. Computed there,
+ * the N × S predictor never exists.
+ */
+function sumsInPlace(stored: ReadonlySet<Value>, roots: ReadonlySet<Value>): Value[] {
+  const readers = new Map<Value, Value[]>();
+  for (const root of stored) {
+    const reads = new Set(coneOf(root, stored).flatMap((v) => v.inputs.filter((x) => stored.has(x))));
+    for (const x of reads) readers.set(x, [...(readers.get(x) ?? []), root]);
+  }
+  return [...stored].filter((value) => {
+    const op = value.op;
+    if (op.kind !== "reduce" || op.reducer !== "sum" || roots.has(value)) return false;
+    if (value.size < SMALLEST_AVOIDED || sizeOf(op.over) > LONGEST_IN_PLACE) return false;
+    const [reader, ...others] = readers.get(value) ?? [];
+    if (reader === undefined || others.length > 0 || reader.op.kind !== "reduce") return false;
+    const { parallel, serial } = domainOf(reader);
+    const total = sizeOf(parallel) * sizeOf(serial);
+    return inLoop(value, serial) && total < 2 * value.size;
+  });
+}
+
+/** Operations per element of evaluating a value where it is needed, over those of loading it. */
+function costInPlace(value: Value, stored: ReadonlySet<Value>): number {
+  // What has far fewer elements is evaluated outside the loop.
+  const cone = coneOf(value, stored).filter((v) => v.size * REDUNDANCY > value.size);
+  const loads = new Set(cone.flatMap((v) => v.inputs.filter((x) => stored.has(x) || x.op.kind === "input")));
+  const large = [...loads].filter((x) => x.size * REDUNDANCY > value.size || x.size > 1);
+  return cone.reduce((sum, v) => sum + nodeCost(v), 0) + LOAD_COST * Math.max(0, large.length - 1);
 }
 
 /** How often a kernel evaluates a value that it computes in place, loop-invariant code being moved out. */

@@ -140,8 +140,61 @@ export class Emitter {
         const inner = new Map(bindings).set(op.axis, { text, frame: index.frame, lanes: false });
         return this.emit(value.inputs[0]!, inner, current);
       }
+      case "reduce":
+        return this.sumInPlace(value, [bindings], this.#frameOf(value.axes, bindings))[0]!;
       default:
         throw new GraphError(`compile: a ${op.kind} must be stored before it is used`);
+    }
+  }
+
+  /**
+   * A short sum computed where it is needed, at several places of its axes in one loop, so that what they share is
+   * loaded once.
+   */
+  sumInPlace(value: Value, places: readonly Bindings[], outer: Frame): Emitted[] {
+    const op = value.op;
+    if (op.kind !== "reduce" || op.reducer !== "sum") throw new GraphError("compile: only sums are computed in place");
+    const results = places.map((bindings): Emitted => {
+      const lanes = value.axes.some((axis) => this.#binding(axis, bindings).lanes);
+      return { text: this.fresh("e"), frame: outer, lanes, dtype: value.dtype };
+    });
+    for (const { text, lanes } of results) {
+      const type = wgslType(value.dtype, lanes);
+      outer.lines.push(`var ${text} = ${type}(${emitLiteral(0, value.dtype, this.needs)});`);
+    }
+    const nest: { frame: Frame; header: string }[] = [];
+    const inside = places.map((bindings) => new Map(bindings));
+    let parent = outer;
+    for (const axis of op.over) {
+      const frame = new Frame(parent);
+      const name = this.fresh("j");
+      for (const bindings of inside) bindings.set(axis, { text: name, frame, lanes: false });
+      nest.push({ frame, header: `for (var ${name} = 0; ${name} < ${axis.size}; ${name}++)` });
+      parent = frame;
+    }
+    const terms = inside.map((bindings) => this.emit(value.inputs[0]!, bindings, parent));
+    for (const [i, { text }] of results.entries()) parent.lines.push(`${text} += ${terms[i]!.text};`);
+    for (let i = nest.length - 1; i >= 0; i--) (nest[i - 1]?.frame ?? outer).block(nest[i]!.header, nest[i]!.frame);
+    for (const [i, bindings] of places.entries()) this.know(value, bindings, results[i]!);
+    return results;
+  }
+
+  /**
+   * Computes the sums in place under `value` at all `places` together, as far as they are reached through maps and
+   * plain index maps; what is not reached is computed later, each by itself.
+   */
+  shareSums(value: Value, places: readonly Bindings[], frame: Frame): void {
+    if (this.memory.placeOf(value) !== undefined) return;
+    const op = value.op;
+    if (op.kind === "reduce") this.sumInPlace(value, places, frame);
+    else if (op.kind === "map" || op.kind === "stop") for (const x of value.inputs) this.shareSums(x, places, frame);
+    else if (op.kind === "reindex" && op.map.guards.length === 0) {
+      const x = value.inputs[0]!;
+      this.shareSums(
+        x,
+        places.map((bindings) => this.#rebind(op, x, bindings, undefined)),
+        frame,
+      );
     }
   }
 
@@ -288,6 +341,8 @@ export function carriesLanes(value: Value, lanes: ReadonlySet<Axis>, isStored: (
       case "map":
         return !["mod"].includes(op.name) && v.inputs.every((x) => visit(x, along));
       case "stop":
+        return visit(v.inputs[0]!, along);
+      case "reduce":
         return visit(v.inputs[0]!, along);
       case "gather":
         return !v.inputs[1]!.axes.some((axis) => along.has(axis)) && visit(v.inputs[0]!, along);
