@@ -2,6 +2,7 @@
 import type { Elbo } from "./elbo.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Stopped } from "./fitted.ts";
+import { widthOf } from "./summary.ts";
 import type { ScalarMoments, Verdict } from "./verdict.ts";
 
 export interface DiagnosisFields {
@@ -48,10 +49,10 @@ function describe(found: DiagnosisFields): string {
   if (kl) rows.push(["  KL form", plusMinus(kl.value, kl.standardError)]);
   if (found.evidence) {
     const { value, standardError, khat, divergence } = found.evidence;
-    rows.push(["log evidence", `${plusMinus(value, standardError)} (k̂ ${khat.toFixed(2)})`]);
+    rows.push(["log evidence", `${plusMinus(value, standardError)} (k̂ ${shape(khat)})`]);
     rows.push(["KL(q ‖ posterior)", plusMinus(divergence.value, divergence.standardError)]);
   }
-  rows.push(["Pareto k̂", `${found.khat.toFixed(2)} (${found.khats.map((k) => k.toFixed(2)).join(", ")})`]);
+  rows.push(["Pareto k̂", `${shape(found.khat)} (${found.khats.map(shape).join(", ")})`]);
   rows.push(["effective draws", `${Math.round(found.ess)} of ${found.draws}`]);
   const { fit, nan, impossible } = found.nonFinite;
   if (fit + nan + impossible > 0) {
@@ -59,8 +60,8 @@ function describe(found: DiagnosisFields): string {
   }
   rows.push(["device", `${found.device.kind}: ${found.device.description}`]);
   rows.push(["seconds", `${found.seconds.compile.toFixed(2)} compiling, ${found.seconds.run.toFixed(2)} running`]);
-  const width = Math.max(...rows.map(([label]) => [...label.normalize()].length));
-  const lines = rows.map(([label, text]) => `${label}${" ".repeat(Math.max(0, width - [...label].length))}  ${text}`);
+  const width = Math.max(...rows.map(([label]) => widthOf(label)));
+  const lines = rows.map(([label, text]) => `${label}${" ".repeat(Math.max(0, width - widthOf(label)))}  ${text}`);
   return [...lines, ...found.reasons.map((reason) => `- ${reason}`)].join("\n");
 }
 
@@ -70,3 +71,5 @@ function plusMinus(value: number, error: number | null): string {
   const shown = Math.min(digits, 8);
   return `${value.toFixed(shown)} ± ${error === null ? "unknown" : error.toFixed(shown)}`;
 }
+
+const shape = (khat: number): string => (Number.isFinite(khat) ? khat.toFixed(2) : "∞");

@@ -49,7 +49,7 @@ export function evidenceFrom(logWeights: Float64Array, proposal: Proposal, elbo:
 function distrust(khat: number, count: number): string {
   if (count === 0) return "every draw's log weight was NaN: there is no estimate of the evidence";
   return (
-    `Pareto k̂ of the importance weights is ${khat.toFixed(2)}, not below ${KHAT_LIMIT}: the evidence is most likely ` +
+    `Pareto k̂ of the importance weights is ${Number.isFinite(khat) ? khat.toFixed(2) : "∞"}, not below ${KHAT_LIMIT}: the evidence is most likely ` +
     "underestimated and its error unknown; a guide closer to the posterior is needed, not more draws"
   );
 }

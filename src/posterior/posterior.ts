@@ -40,7 +40,7 @@ const weightOutputs: Outputs = (draws, joint) => ({ logJoint: joint.logJoint, lo
  * `check()` is the final evaluation; `fit` awaits it. What needs no more draws then answers at once: `summary()`,
  * `diagnose()`, `elbo`, `khat`, `verdict`, `reasons`, `toJSON()`.
  */
-export class Posterior {
+export class Posterior<Result extends Fitted = Fitted> {
   readonly #settings: CheckSettings;
   readonly #layout: Layout;
   readonly #programs = new Map<string, Promise<DrawProgram>>();
@@ -52,7 +52,7 @@ export class Posterior {
 
   constructor(
     /** The fit as it ended. */
-    readonly result: Fitted,
+    readonly result: Result,
     readonly options: PosteriorOptions = {},
   ) {
     this.#settings = { ...DEFAULT_CHECK, ...options.check };
@@ -97,6 +97,7 @@ export class Posterior {
       batches: settings.batches,
       drawsPerBatch: settings.drawsPerBatch,
       moments: evaluation.moments,
+      ess: evaluation.ess,
       nan: { draws: evaluation.nan, total: evaluation.draws, bySite: evaluation.nanBySite },
       impossible: evaluation.impossible,
     });
@@ -293,7 +294,7 @@ export class Posterior {
   }
 
   /** Runs `work`, again on the CPU if the device is lost meanwhile: λ is at home. */
-  async #onBackend<Result>(work: () => Promise<Result>): Promise<Result> {
+  async #onBackend<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {

@@ -13,6 +13,8 @@ export const STEPS = { check: 0xffff0000, evidence: 0xfffe0000, sample: 0xfffd00
 /** Draws a chunk holds at most, and the fewest worth a dispatch. */
 const LARGEST_CHUNK = 16_384;
 const SMALLEST_CHUNK = 64;
+/** Longest stretch before other tasks of the process get their turn, as far as chunks allow. */
+const SLICE_MS = 12;
 
 /** Outputs of a program by name, built from the draws of the proposal and the log joint there. */
 export type Outputs = (draws: ProposalDraws, joint: LogJoint) => Readonly<Record<string, Value>>;
@@ -98,7 +100,12 @@ export class DrawProgram {
       this.#write("seed", range.seed);
       this.#write("step", range.step);
       const names = Object.keys(this.outputs).filter((name) => this.outputs[name]!.op.kind !== "constant");
+      let since = performance.now();
       for (let start = 0; start < draws; start += this.chunk) {
+        if (performance.now() - since > SLICE_MS) {
+          await new Promise((resolve) => setTimeout(resolve, 0));
+          since = performance.now();
+        }
         this.#write("drawOffset", from + start);
         await this.executable.run();
         const arrays = await this.executable.read(names);
@@ -142,7 +149,7 @@ function chunkFor(
   const perDraw = (value: Value): number => (value.axes.some(isDrawAxis) ? value.size / draws : 0);
   const readBack = Object.values(outputs).reduce((total, value) => total + perDraw(value), 1);
   const largest = Value.topological(Object.values(outputs)).reduce((most, v) => Math.max(most, perDraw(v)), 1);
-  const room = kind === "cpu" ? 2 ** 21 / largest : 2 ** 27 / largest;
+  const room = kind === "cpu" ? 2 ** 20 / largest : 2 ** 27 / largest;
   const most = Math.min(LARGEST_CHUNK, 2 ** 22 / readBack, room);
   const chunks = Math.ceil(usual / Math.max(most, 1));
   const share = Math.ceil(usual / chunks / SMALLEST_CHUNK) * SMALLEST_CHUNK;

@@ -64,15 +64,19 @@ function decimals(sd: number): number {
 
 function format(x: number, digits: number): string {
   if (!Number.isFinite(x)) return Number.isNaN(x) ? "NaN" : x > 0 ? "∞" : "−∞";
-  return Math.abs(x) >= 1e9 ? x.toExponential(2) : x.toFixed(digits);
+  const text = Math.abs(x) >= 1e9 ? x.toExponential(2) : x.toFixed(digits);
+  return /^-0(\.0*)?$/.test(text) ? text.slice(1) : text;
 }
 
 /** Columns aligned, the first to the left, the others to the right. */
 export function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]!.map((_, k) => Math.max(...rows.map((row) => [...row[k]!].length)));
+  const widths = rows[0]!.map((_, k) => Math.max(...rows.map((row) => widthOf(row[k]!))));
   const cell = (text: string, k: number): string => {
-    const space = " ".repeat(widths[k]! - [...text].length);
+    const space = " ".repeat(widths[k]! - widthOf(text));
     return k === 0 ? text + space : space + text;
   };
   return rows.map((row) => row.map(cell).join("  ").trimEnd()).join("\n");
 }
+
+/** Places a text takes in a terminal: combining marks (k̂) take none. */
+export const widthOf = (text: string): number => [...text.replace(/\p{M}/gu, "")].length;

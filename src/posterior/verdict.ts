@@ -10,6 +10,8 @@ export type Verdict = "reliable" | "unreliable" | "not-converged" | "failed";
 export const MEAN_LIMIT = 0.3;
 /** An importance-reweighted sd may differ from q's by this factor, either way. */
 export const SD_LIMIT = 1.5;
+/** Fewer effective draws than these say nothing about a moment, not even its standard error. */
+const FEWEST_EFFECTIVE = 50;
 /** How many parameters are named in a reason. */
 const NAMED = 3;
 
@@ -29,6 +31,8 @@ export interface Findings {
   readonly batches: number;
   readonly drawsPerBatch: number;
   readonly moments: readonly ScalarMoments[];
+  /** Effective sample size of the weights that the reweighted moments come from. */
+  readonly ess: number;
   /** Draws of the final evaluation whose log weight was NaN, by site. */
   readonly nan: { readonly draws: number; readonly total: number; readonly bySite: Readonly<Record<string, number>> };
   /** Draws of the final evaluation with log joint −∞. */
@@ -74,7 +78,8 @@ function doubtsOf(findings: Findings): string[] {
   if (nan.draws > 0) doubts.push(aboutNaN(nan));
   const trusted = khat < KHAT_LIMIT;
   if (!trusted) doubts.push(aboutKhat(findings));
-  const differences = aboutMoments(findings, trusted);
+  const telling = trusted || findings.ess >= FEWEST_EFFECTIVE;
+  const differences = telling ? aboutMoments(findings, trusted) : [];
   doubts.push(...differences);
   if (!trusted || differences.length > 0) doubts.push(remedy(findings));
   return doubts;
