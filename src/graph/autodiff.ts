@@ -26,7 +26,7 @@ import {
   triangularSolve,
 } from "./ops.ts";
 import { rename } from "./reindex.ts";
-import { isConstant, isMap, negative, sumOut, times } from "./sums.ts";
+import { isConstant, isMap, negative, segmentSumOut, sumOut, times } from "./sums.ts";
 import { type BinaryName, constant, type Op, type UnaryName, Value } from "./value.ts";
 
 export interface Cotangent {
@@ -154,7 +154,7 @@ function throughReindex(y: Value, op: OpOf<"reindex">, cotangent: Value): Contri
 function throughGather(y: Value, axis: Axis, cotangent: Value): Contribution {
   const [x, index] = y.inputs as [Value, Value];
   if (!index.axes.some((other) => x.hasAxis(other)) && index.axes.length > 0) {
-    return [segment("sum", cotangent, index, axis), x.axes];
+    return [segmentSumOut(cotangent, index, axis), x.axes];
   }
   const picked = eq(iota(axis), index);
   return [select(picked, cotangent, 0), unionAxes(y.axes, [axis])];

@@ -1,5 +1,6 @@
 /** Sums and products put together cheaply: what does not vary along a summed axis stays outside the sum. */
 import { type Axis, sizeOf, withoutAxes } from "./axis.ts";
+import { segment } from "./ops.ts";
 import { binary, constant, reduce, select, unary, type Value } from "./value.ts";
 
 /** The number, if the value is a constant. */
@@ -35,48 +36,79 @@ const variesAlong = (value: Value, axes: readonly Axis[]): boolean => axes.some(
  */
 export function sumOut(value: Value, over: readonly Axis[]): Value {
   const present = over.filter((axis) => value.hasAxis(axis));
-  const copies = sizeOf(withoutAxes(over, present));
-  const total = present.length === 0 ? value : sumPresent(value, present);
-  return times(total, constant(copies));
+  const copies = constant(sizeOf(withoutAxes(over, present)));
+  if (present.length === 0) return times(value, copies);
+  return times(
+    outward(value, present, (inside) => sumFactors(inside, present)),
+    copies,
+  );
 }
 
-function sumPresent(value: Value, over: readonly Axis[]): Value {
-  if (value.op.kind !== "map" || value.dtype !== "f32") return reduce("sum", value, over);
-  const [a, b, c] = value.inputs as [Value, Value, Value];
-  switch (value.op.name) {
-    case "neg":
-      return negative(sumOut(a, over));
-    case "mul":
-      return sumProduct(factorsOf(value), over);
-    case "div":
-      if (!variesAlong(b, over)) return binary("div", sumOut(a, over), b);
-      return variesAlong(a, over) || constantOf(a) !== undefined
-        ? reduce("sum", value, over)
-        : times(a, sumOut(unary("reciprocal", b), over));
-    case "select":
-      if (variesAlong(a, over)) return reduce("sum", value, over);
-      if (isConstant(c, 0)) return select(a, sumOut(b, over), c);
-      return isConstant(b, 0) ? select(a, b, sumOut(c, over)) : reduce("sum", value, over);
-    default:
-      return reduce("sum", value, over);
+/** A segment sum, with what does not vary along its rows moved outside in the same way. */
+export function segmentSumOut(value: Value, index: Value, out: Axis): Value {
+  const rows = index.axes;
+  if (!variesAlong(value, rows)) return times(value, segmentSum(constant(1), index, out));
+  return outward(value, rows, (inside) => segmentSum(inside.reduce(times), index, out));
+}
+
+const segmentSum = (x: Value, index: Value, out: Axis): Value => segment("sum", x, index, out);
+
+/** Applies a linear map over `axes` to the factors of a value that vary along them; all else stays outside. */
+function outward(value: Value, axes: readonly Axis[], linear: (inside: Value[]) => Value): Value {
+  if (value.dtype !== "f32") return linear([value]);
+  if (isMap(value, "select")) {
+    const [condition, yes, no] = value.inputs as [Value, Value, Value];
+    if (!variesAlong(condition, axes)) {
+      if (isConstant(no, 0)) return select(condition, outward(yes, axes, linear), 0);
+      if (isConstant(yes, 0)) return select(condition, 0, outward(no, axes, linear));
+    }
+  }
+  const parts: Parts = { inside: [], outside: [], below: [], negative: false };
+  takeApart(value, axes, parts);
+  const [only] = parts.inside;
+  const isWhole = only === value;
+  const total = !isWhole && parts.inside.length === 1 ? outward(only!, axes, linear) : linear(parts.inside);
+  const product = [...parts.outside, total].reduce(times);
+  const quotient = parts.below.length === 0 ? product : binary("div", product, parts.below.reduce(times));
+  return parts.negative ? negative(quotient) : quotient;
+}
+
+interface Parts {
+  readonly inside: Value[];
+  readonly outside: Value[];
+  readonly below: Value[];
+  negative: boolean;
+}
+
+/** A product as ± inside · outside / below, where what is outside or below lacks `axes`. */
+function takeApart(value: Value, axes: readonly Axis[], parts: Parts): void {
+  if (!variesAlong(value, axes)) {
+    parts.outside.push(value);
+    return;
+  }
+  const [a, b] = value.inputs as [Value, Value];
+  if (isMap(value, "neg")) {
+    parts.negative = !parts.negative;
+    takeApart(a, axes, parts);
+  } else if (isMap(value, "mul")) {
+    takeApart(a, axes, parts);
+    takeApart(b, axes, parts);
+  } else if (isMap(value, "div") && !variesAlong(b, axes)) {
+    takeApart(a, axes, parts);
+    parts.below.push(b);
+  } else if (isMap(value, "div") && !variesAlong(a, axes) && constantOf(a) === undefined) {
+    parts.outside.push(a);
+    parts.inside.push(unary("reciprocal", b));
+  } else {
+    parts.inside.push(value);
   }
 }
 
-function factorsOf(value: Value): Value[] {
-  return isMap(value, "mul") ? value.inputs.flatMap(factorsOf) : [value];
-}
-
 /** Factors fall into groups linked by summed axes; every group is summed by itself. */
-function sumProduct(factors: readonly Value[], over: readonly Axis[]): Value {
+function sumFactors(factors: readonly Value[], over: readonly Axis[]): Value {
   const groups: { factors: Value[]; axes: Axis[] }[] = [];
-  const outside: Value[] = [];
   for (const factor of factors) {
-    const axes = over.filter((axis) => factor.hasAxis(axis));
-    if (axes.length === 0) {
-      outside.push(factor);
-      continue;
-    }
-    const joined = { factors: [factor], axes };
+    const joined = { factors: [factor], axes: over.filter((axis) => factor.hasAxis(axis)) };
     for (let k = groups.length - 1; k >= 0; k--) {
       const group = groups[k]!;
       if (!group.axes.some((axis) => joined.axes.includes(axis))) continue;
@@ -86,10 +118,5 @@ function sumProduct(factors: readonly Value[], over: readonly Axis[]): Value {
     }
     groups.push(joined);
   }
-  const single = groups.length === 1 && outside.length === 0;
-  const sums = groups.map((group) => {
-    const product = group.factors.reduce(times);
-    return single || isMap(product, "mul") ? reduce("sum", product, group.axes) : sumOut(product, group.axes);
-  });
-  return [...outside, ...sums].reduce(times);
+  return groups.map((group) => reduce("sum", group.factors.reduce(times), group.axes)).reduce(times);
 }
