@@ -59,6 +59,10 @@ export class GpuExecutable implements Executable {
     return made;
   }
 
+  hasInput(name: string): boolean {
+    return this.plan.schedule.inputs.has(name);
+  }
+
   write(name: string, values: ArrayLike<number>): void {
     this.#alive();
     const input = this.plan.schedule.inputs.get(name);

@@ -42,6 +42,12 @@ export function hoistDataOnly(roots: readonly Value[]): { roots: Value[]; hoiste
   };
   for (const value of order) if (!dataOnly.has(value)) value.inputs.forEach(consider);
   roots.forEach(consider);
+  // The rows of each group are found on the host, so what groups them must be there, however cheap it is.
+  for (const value of order) {
+    const index = value.op.kind === "segment" ? value.inputs[1]! : undefined;
+    if (index !== undefined && dataOnly.has(index) && index.inputs.length > 0) wanted.add(index);
+    else if (index?.op.kind === "iota") wanted.add(index);
+  }
 
   const hoisted: Hoisted[] = [];
   const named = new Map<Value, Value>();

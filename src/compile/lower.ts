@@ -100,18 +100,18 @@ export function sumByGroups(roots: readonly Value[]): Value[] {
 }
 
 /**
- * A segment with few groups of very many rows has too few threads in group order: it becomes a plain sum over the
- * rows of what matches each group, which tiles.
+ * Segments that cannot go group by group become plain reductions over the rows of what matches each group: those whose
+ * index is not known on the host, and those of few groups of very many rows, which would have too few threads.
  */
-export function flattenWideSegments(roots: readonly Value[], threads: number): Value[] {
+export function flattenSegments(roots: readonly Value[], threads: number): Value[] {
   return transform(roots, (value) => {
     const op = value.op;
-    if (op.kind !== "segment" || op.reducer !== "sum") return undefined;
-    const index = value.inputs[1]!;
+    if (op.kind !== "segment") return undefined;
+    const [x, index] = value.inputs as [Value, Value];
     const fewGroups = op.out.size <= 8 && sizeOf(op.rows) / op.out.size > LONGEST_SERIAL && value.size < threads;
     const fromData = index.op.kind === "input" && index.op.role === "data";
     if (fromData && !fewGroups) return undefined;
-    const matches = eq(iota(op.out), index);
-    return reduce("sum", select(matches, value.inputs[0]!, constant(0, value.dtype)), op.rows);
+    const empty = op.reducer === "sum" ? 0 : x.dtype === "f32" ? Number.NEGATIVE_INFINITY : -2147483647;
+    return reduce(op.reducer, select(eq(iota(op.out), index), x, constant(empty, x.dtype)), op.rows);
   });
 }

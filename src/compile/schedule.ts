@@ -7,7 +7,7 @@ import type { Value } from "../graph/value.ts";
 import { type Tactics, tacticsFor } from "./emit/tactics.ts";
 import { type Hoisted, hoistDataOnly } from "./hoist.ts";
 import { addMember, countOperations, type Group, groupByLevel, type Member } from "./levels.ts";
-import { flattenWideSegments, sumByGroups, tileReductions } from "./lower.ts";
+import { flattenSegments, sumByGroups, tileReductions } from "./lower.ts";
 import { chooseStores, coneOf, isLeaf } from "./stores.ts";
 
 /** What the schedule may assume of the device; recorded with every result, since the order of sums depends on it. */
@@ -62,7 +62,7 @@ export function schedule(spec: ProgramSpec, options: ScheduleOptions): Schedule 
   }
   const all = [...Object.values(spec.outputs), ...Object.values(spec.next ?? {}), ...Object.values(spec.trace ?? {})];
   const { roots, hoisted } = hoistDataOnly(simplify(all));
-  const grouped = sumByGroups(flattenWideSegments(roots, options.threads));
+  const grouped = sumByGroups(flattenSegments(roots, options.threads));
   const lowered = tileReductions(grouped, options.threads, options.smallestSplit);
   // An output that is an input as it stands gets a copy of its own.
   const outputs = new Map(

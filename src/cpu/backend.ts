@@ -45,6 +45,10 @@ class CpuExecutable implements Executable {
     this.#last = this.#step !== undefined && all.length === carried.length ? this.#step : compileEvaluator(all);
   }
 
+  hasInput(name: string): boolean {
+    return this.#inputs.has(name) || this.spec.next?.[name] !== undefined;
+  }
+
   write(name: string, values: ArrayLike<number>): void {
     const expected = (this.#inputs.get(name) ?? this.spec.next?.[name])?.size;
     if (expected === undefined) throw new GraphError(`program "${this.spec.name}" has no input "${name}"`);

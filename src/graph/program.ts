@@ -19,11 +19,13 @@ export interface ProgramSpec {
  */
 export interface Executable {
   readonly spec: ProgramSpec;
+  /** Whether the program has an input of this name (one that nothing depends on is no input). */
+  hasInput(name: string): boolean;
   /** Sets an input of any role. Throws a GraphError for an unknown name or a wrong length. */
   write(name: string, values: ArrayLike<number>): void;
   /**
-   * Runs `steps` steps (default 1), carrying state. Resolves when they have been computed. Traces hold this run's
-   * steps only. All inputs must have been written.
+   * Runs `steps` steps (default 1), carrying state. Resolves when they are under way: `read` waits for them, and reports
+   * what went wrong. Traces hold this run's steps only. All inputs must have been written.
    */
   run(steps?: number): Promise<void>;
   /** Outputs, states and traces by name, in one round trip. */

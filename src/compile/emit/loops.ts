@@ -7,8 +7,11 @@ import type { Bindings } from "./emitter.ts";
 import { Frame } from "./frame.ts";
 import type { GroupContext } from "./group.ts";
 
-/** A long sum goes through partial sums of so many terms: its error grows with the block, not with the length. */
-const BLOCK = 64;
+/**
+ * A long sum goes through partial sums of so many terms, and a sum over several axes through partial sums along each:
+ * its error grows with the loops, not with their product.
+ */
+const BLOCK = 32;
 /** Rows a thread takes at a time where each needs a short sum of its own over shared operands. */
 const ROWS = 4;
 
@@ -21,33 +24,47 @@ export function emitLoops(
 ): void {
   const last = over.length - 1;
   const rowsShareSums = context.group.members.some(({ value }) => hasSumInPlace(context, value.inputs[0]!));
-  nest(context, over.slice(0, last), context.root, copies, (frame, inside) => {
+  nest(context, over.slice(0, last), context.root, accumulators, copies, (frame, totals, inside) => {
     const axis = over[last]!;
     const extent = extentOf(context, axis, inside[0]!, frame);
-    if (axis === context.tactics.lanes || !rowsShareSums)
-      blockedLoop(context, axis, extent, frame, accumulators, inside);
-    else rowsLoop(context, axis, extent, frame, accumulators, inside);
+    if (axis === context.tactics.lanes || !rowsShareSums) blockedLoop(context, axis, extent, frame, totals, inside);
+    else rowsLoop(context, axis, extent, frame, totals, inside);
   });
 }
 
-/** Plain loops over the outer axes, `body` inside them. */
+type Totals = readonly (readonly Accumulator[])[];
+
+/** Loops over the outer axes, `body` inside them with totals of its own. */
 function nest(
   context: GroupContext,
   axes: readonly Axis[],
   outer: Frame,
+  totals: Totals,
   copies: readonly Bindings[],
-  body: (frame: Frame, copies: readonly Bindings[]) => void,
+  body: (frame: Frame, totals: Totals, copies: readonly Bindings[]) => void,
 ): void {
   const [axis, ...rest] = axes;
   if (axis === undefined) {
-    body(outer, copies);
+    body(outer, totals, copies);
     return;
   }
-  const frame = new Frame(outer);
-  const name = context.emitter.fresh("j");
+  const { emitter, tactics } = context;
+  const name = emitter.fresh("j");
   const { text } = extentOf(context, axis, copies[0]!, outer);
-  nest(context, rest, frame, bind(copies, axis, name, frame, axis === context.tactics.lanes), body);
+  const frame = new Frame(outer);
+  const inside = bind(copies, axis, name, frame, axis === tactics.lanes);
+  inParts(context, totals, frame, (parts) => nest(context, rest, frame, parts, inside, body));
   outer.block(`for (var ${name} = 0; ${name} < ${text}; ${name}++)`, frame);
+}
+
+/** Sums go to fresh totals inside `frame`, which are added to the whole at its end. */
+function inParts({ emitter, needs }: GroupContext, totals: Totals, frame: Frame, body: (parts: Totals) => void): void {
+  const parts = totals.map((list) => list.map((a) => (isSum(a) ? { ...a, name: emitter.fresh("p") } : a)));
+  const pairs = parts.flatMap((list, copy) => list.map((part, i) => ({ part, whole: totals[copy]![i]! })));
+  const split = pairs.filter(({ part, whole }) => part !== whole);
+  for (const { part } of split) frame.lines.push(declaration(part, needs));
+  body(parts);
+  for (const { part, whole } of split) frame.lines.push(`${whole.name} += ${part.name};`);
 }
 
 const bind = (copies: readonly Bindings[], axis: Axis, text: string, frame: Frame, lanes: boolean): Bindings[] =>
@@ -75,29 +92,26 @@ function blockedLoop(
   axis: Axis,
   { text, most }: Extent,
   outer: Frame,
-  accumulators: readonly (readonly Accumulator[])[],
+  totals: Totals,
   copies: readonly Bindings[],
 ): void {
-  const { emitter, needs, tactics } = context;
-  const blocked = most > 4 * BLOCK;
-  const body = blocked ? new Frame(outer) : outer;
-  const frame = new Frame(body);
+  const { emitter, tactics } = context;
   const name = emitter.fresh("j");
-  const inside = bind(copies, axis, name, frame, axis === tactics.lanes);
-  const partial = accumulators.map((list) =>
-    list.map((a) => (blocked && isSum(a) ? { ...a, name: emitter.fresh("p") } : a)),
-  );
-  for (const [copy, list] of partial.entries()) accumulateTerms(context, list, inside[copy]!, frame);
-  if (!blocked) {
-    outer.block(`for (var ${name} = 0; ${name} < ${text}; ${name}++)`, frame);
+  const loop = (parent: Frame, sums: Totals, range: string): void => {
+    const frame = new Frame(parent);
+    const inside = bind(copies, axis, name, frame, axis === tactics.lanes);
+    for (const [copy, list] of sums.entries()) accumulateTerms(context, list, inside[copy]!, frame);
+    parent.block(`for (${range}; ${name}++)`, frame);
+  };
+  if (most <= 2 * BLOCK) {
+    loop(outer, totals, `var ${name} = 0; ${name} < ${text}`);
     return;
   }
-  const pairs = partial.flatMap((list, copy) => list.map((part, i) => ({ part, whole: accumulators[copy]![i]! })));
-  const split = pairs.filter(({ part, whole }) => part !== whole);
-  for (const { part } of split) body.lines.push(declaration(part, needs));
+  const body = new Frame(outer);
   const start = emitter.fresh("b");
-  body.block(`for (var ${name} = ${start}; ${name} < min(${start} + ${BLOCK}, ${text}); ${name}++)`, frame);
-  for (const { part, whole } of split) body.lines.push(`${whole.name} += ${part.name};`);
+  inParts(context, totals, body, (parts) =>
+    loop(body, parts, `var ${name} = ${start}; ${name} < min(${start} + ${BLOCK}, ${text})`),
+  );
   outer.block(`for (var ${start} = 0; ${start} < ${text}; ${start} += ${BLOCK})`, body);
 }
 
@@ -107,7 +121,7 @@ function rowsLoop(
   axis: Axis,
   { text }: Extent,
   outer: Frame,
-  accumulators: readonly (readonly Accumulator[])[],
+  totals: Totals,
   copies: readonly Bindings[],
 ): void {
   const { emitter, group } = context;
@@ -120,7 +134,7 @@ function rowsLoop(
     several.lines.push(`let ${at} = ${name} + ${row};`);
     return bind(copies, axis, at, several, false);
   });
-  accumulators.forEach((list, copy) => {
+  totals.forEach((list, copy) => {
     const places = rows.map((row) => row[copy]!);
     for (const { value } of group.members) emitter.shareSums(value.inputs[0]!, places, several);
     for (const bindings of places) accumulateTerms(context, list, bindings, several);
@@ -128,7 +142,7 @@ function rowsLoop(
   outer.block(`for (; ${name} + ${ROWS - 1} < ${text}; ${name} += ${ROWS})`, several);
   const single = new Frame(outer);
   const inside = bind(copies, axis, name, single, false);
-  for (const [copy, list] of accumulators.entries()) accumulateTerms(context, list, inside[copy]!, single);
+  for (const [copy, list] of totals.entries()) accumulateTerms(context, list, inside[copy]!, single);
   outer.block(`for (; ${name} < ${text}; ${name}++)`, single);
 }
 
