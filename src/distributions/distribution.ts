@@ -114,7 +114,23 @@ export const realValue = (x: Operand): Value => castF32(x);
 
 type Given = readonly [operand: Operand, domain: Domain, axis?: Axis];
 
-/** Turns operands into float values; constants are checked now, the rest is listed in `checks`. */
+let deferred = false;
+
+/**
+ * Runs `build` with checks of constant parameters left to the caller, who finds them among `checks`: a model knows the
+ * name of the site, a constructor does not.
+ */
+export function deferringChecks<T>(build: () => T): T {
+  const outer = deferred;
+  deferred = true;
+  try {
+    return build();
+  } finally {
+    deferred = outer;
+  }
+}
+
+/** Turns operands into float values; constants are checked now unless deferred, the rest is listed in `checks`. */
 export function takeParameters<Name extends string>(
   family: string,
   given: Readonly<Record<Name, Given>>,
@@ -125,10 +141,11 @@ export function takeParameters<Name extends string>(
     const [operand, domain, axis] = given[name];
     const checked = asOperand(family, name, operand);
     const known = constantOf(checked);
-    if (known !== undefined) checkDomain(family, name, known, domain);
+    const checkLater = known === undefined || deferred;
+    if (!checkLater) checkDomain(family, name, known, domain);
     const value = typeof checked === "number" ? realValue(checked) : castF32(checked);
     parameters[name] = value;
-    if (known === undefined) checks.push({ parameter: name, value, domain, ...(axis === undefined ? {} : { axis }) });
+    if (checkLater) checks.push({ parameter: name, value, domain, ...(axis === undefined ? {} : { axis }) });
   }
   return { parameters: parameters as Record<Name, Value>, checks };
 }

@@ -9,6 +9,7 @@ export {
   DistributionError,
   DOMAIN_DESCRIPTIONS,
   type Domain,
+  deferringChecks,
   type GraphNoise,
   type HostParameters,
   type HostRandom,

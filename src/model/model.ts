@@ -1,4 +1,4 @@
-import { DistributionError } from "../distributions/index.ts";
+import { DistributionError, deferringChecks } from "../distributions/index.ts";
 import { ModelError } from "./errors.ts";
 import { Scope, withScope } from "./scope.ts";
 import { type ModelContext, Tracing } from "./trace.ts";
@@ -46,7 +46,7 @@ function trace<Data extends object>(
 function run(call: () => unknown, tracing: Tracing): unknown {
   const { scope } = tracing;
   try {
-    return call();
+    return deferringChecks(call);
   } catch (error) {
     if (error instanceof TypeError && scope.missing.length > 0) {
       const message = `model "${scope.model}": ${scope.missingFields()} (${error.message})`;

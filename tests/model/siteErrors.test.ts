@@ -270,9 +270,8 @@ describe("distributions' own errors", () => {
       sample("theta", normal(0, -1));
     });
     expect(error.code).toBe("parameter-domain");
-    expect(error.message).toMatch(
-      /^model "broken": in the distribution of the site after "mu": normal: scale must be positive, got -1/,
-    );
+    expect(error.site).toBe("theta");
+    expect(error.message).toMatch(/theta: scale of normal must be positive; scale is -1/);
   });
   it("are thrown as they are outside of a model", () => {
     expect(() => normal(0, -1)).toThrow(DistributionError);
