@@ -1,6 +1,6 @@
 import { expandTo } from "../cpu/expand.ts";
-import { drawAxis } from "../graph/axis.ts";
 import { gradient } from "../graph/autodiff.ts";
+import { drawAxis } from "../graph/axis.ts";
 import { input } from "../graph/ops.ts";
 import type { Backend, Executable } from "../graph/program.ts";
 import { Value } from "../graph/value.ts";
@@ -47,7 +47,8 @@ export async function compileDensity(
 
   const full = (arrays: Readonly<Record<string, Float64Array>>, name: keyof typeof all, value: Value): Float64Array => {
     const axes = name === "gradient" ? [coordinate, draw] : [draw];
-    if (value.op.kind === "constant") return new Float64Array(axes.reduce((n, a) => n * a.size, 1)).fill(value.op.value);
+    if (value.op.kind === "constant")
+      return new Float64Array(axes.reduce((n, a) => n * a.size, 1)).fill(value.op.value);
     return expandTo(arrays[name]!, value.axes, axes);
   };
 

@@ -4,6 +4,9 @@ export type FitErrorCode = "wrong-option" | "wrong-initial" | "wrong-resume";
 
 /** An option of a fit is wrong. Thrown before any device work. */
 export class FitError extends ElbowError {
+  declare readonly code: FitErrorCode;
+
+  // biome-ignore lint/complexity/noUselessConstructor: it narrows what may be a code.
   constructor(code: FitErrorCode, message: string) {
     super(code, message);
   }

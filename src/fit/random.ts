@@ -1,7 +1,12 @@
 import { foldKey, normalFromBits, threefry2x32, uniformFromBits } from "../cpu/threefry.ts";
 
 /** Streams of host randomness, away from those of guides. */
-export const HOST_STREAMS = { starts: 0x48000001, score: 0x48000002, refine: 0x48000003, evaluate: 0x48000004 } as const;
+export const HOST_STREAMS = {
+  starts: 0x48000001,
+  score: 0x48000002,
+  refine: 0x48000003,
+  evaluate: 0x48000004,
+} as const;
 
 /** A sequence of host random numbers from an explicit seed: the counter-based generator of the programs. */
 export class HostRandom {

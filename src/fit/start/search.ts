@@ -103,6 +103,6 @@ async function finiteStarts(size: number, density: BatchDensity, settings: Searc
     return points.filter((_, i) => usable(evaluations[i]!));
   };
   const good = await finite(first);
-  if (good.length > 0) return good;
+  if (good.length > 0 || settings.initial !== null) return good;
   return (await finite(Array.from({ length: MORE_STARTS }, anywhere))).slice(0, PATHS);
 }

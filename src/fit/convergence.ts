@@ -1,0 +1,85 @@
+/**
+ * When to lower the step size and when to stop. A round is a number of steps at one step size; its result is the average
+ * of λ over its second half. Rounds are compared by their ELBOs on common random numbers, which tells a change from its
+ * noise, and by how far λ moved in sds of q, which tells drift that the ELBO is too flat to show.
+ */
+
+export interface RoundReport {
+  /** ELBO of this round's average minus that of the last one's, and its standard error. */
+  readonly gain: number;
+  readonly gainError: number;
+  /** The furthest that a location or log scale moved since the last round's average, in sds of q. */
+  readonly movement: number;
+  /** What the backend's arithmetic cannot resolve: float32 rounding of the ELBO. */
+  readonly floor: number;
+  /** The furthest that the natural gradient at the average points, where it is significant, in sds of q; else 0. */
+  readonly distance: number;
+  readonly steps: number;
+}
+
+/** All of it is plain data: a fit that is resumed goes on with it. */
+export interface ScheduleState {
+  readonly round: number;
+  readonly stepSize: number;
+  readonly roundSteps: number;
+  /** Rounds in a row that met the stopping criterion. */
+  readonly settled: number;
+  /** Whether the step size has begun to fall. */
+  readonly decaying: boolean;
+}
+
+export type Decision =
+  | { readonly action: "continue"; readonly state: ScheduleState }
+  | { readonly action: "stop"; readonly state: ScheduleState };
+
+/** A gain in nats that is worth going on for. */
+export const GAIN_TOLERANCE = 0.01;
+/** Movement of an average between rounds, in sds of q: the average is then known to about half of it. */
+export const MOVEMENT_TOLERANCE = 0.05;
+/** How far, in sds of q, a significant gradient may still point. */
+export const DISTANCE_TOLERANCE = 0.1;
+/** A movement so small that it needs no falling step size to be believed. */
+const STILL = 0.02;
+const FIRST_ROUND = 100;
+/** Rounds at the first step size, at most, before it falls regardless. */
+const MOST_ROUNDS_AT_FIRST = 20;
+
+export const firstSchedule = (stepSize: number): ScheduleState => ({
+  round: 0,
+  stepSize,
+  roundSteps: FIRST_ROUND,
+  settled: 0,
+  decaying: false,
+});
+
+/** The gain is both significant and worth having. */
+const improving = ({ gain, gainError, floor }: RoundReport): boolean =>
+  gain > Math.max(GAIN_TOLERANCE, floor) && gain > 2 * gainError;
+
+/** Neither the ELBO nor λ changes any more as far as can be told. */
+export function settled(report: RoundReport): boolean {
+  const loss = report.gain < -Math.max(2 * GAIN_TOLERANCE, report.floor) - 3 * report.gainError;
+  return !improving(report) && !loss && report.movement <= MOVEMENT_TOLERANCE && report.distance <= DISTANCE_TOLERANCE;
+}
+
+export function afterRound(state: ScheduleState, report: RoundReport): Decision {
+  const round = state.round + 1;
+  const calm = settled(report);
+  const inARow = calm ? state.settled + 1 : 0;
+  if (inARow >= 2 && (state.decaying || report.movement <= STILL)) {
+    return { action: "stop", state: { ...state, round, settled: inARow } };
+  }
+  // The first round comes from the start, not from a round: its gain says nothing about the noise.
+  const fall = round > 1 && (state.decaying || !improving(report) || round >= MOST_ROUNDS_AT_FIRST);
+  if (!fall) return { action: "continue", state: { ...state, round, settled: inARow } };
+  return {
+    action: "continue",
+    state: {
+      round,
+      stepSize: Math.max(state.stepSize / 2, 1e-4),
+      roundSteps: state.roundSteps * 2,
+      settled: inARow,
+      decaying: true,
+    },
+  };
+}

@@ -1,0 +1,60 @@
+/** Which sites are to blame for draws that are not finite. */
+import { expandTo } from "../cpu/expand.ts";
+import { gradient } from "../graph/autodiff.ts";
+import { drawAxis } from "../graph/axis.ts";
+import { and, castF32, eq, input, isFiniteValue, not, select, sum } from "../graph/ops.ts";
+import type { Backend } from "../graph/program.ts";
+import type { Value } from "../graph/value.ts";
+import type { TracedModel } from "../model/traced.ts";
+import { writeInputs } from "./density.ts";
+
+const BATCH = 64;
+
+/** Of the points given (the first few of them), at how many each site's log density or its gradient is not finite. */
+export async function blame(
+  model: TracedModel,
+  backend: Backend,
+  points: readonly Float64Array[],
+): Promise<Record<string, number>> {
+  if (points.length === 0) return {};
+  const draw = drawAxis(BATCH);
+  const { coordinate } = model;
+  const z = input("z", [coordinate, draw], "parameter");
+  const outputs: Record<string, Value> = {};
+  for (const [name, density] of model.at(z).sites) {
+    const [slope] = gradient(density, [z]) as [Value];
+    const broken = sum(select(isFiniteValue(slope), 0, 1), [coordinate]);
+    const bad = castF32(not(and(isFiniteValue(density), eq(broken, 0))));
+    if (bad.op.kind !== "constant") outputs[name] = bad;
+  }
+  const executable = await backend.compile({ name: `sites of ${model.name}`, outputs });
+  try {
+    writeInputs(executable, Object.values(outputs), model.inputs);
+    const size = coordinate.size;
+    const packed = new Float64Array(size * BATCH);
+    for (let s = 0; s < BATCH; s++) {
+      const point = points[Math.min(s, points.length - 1)]!;
+      for (let i = 0; i < size; i++) packed[i * BATCH + s] = point[i]!;
+    }
+    writeInputs(executable, Object.values(outputs), [["z", packed]]);
+    await executable.run();
+    const arrays = await executable.read(Object.keys(outputs));
+    const bySite: Record<string, number> = {};
+    for (const [name, value] of Object.entries(outputs)) {
+      const flags = expandTo(arrays[name]!, value.axes, [draw]).subarray(0, Math.min(BATCH, points.length));
+      const count = flags.reduce((total, flag) => total + flag, 0);
+      if (count > 0) bySite[name] = count;
+    }
+    return bySite;
+  } finally {
+    executable.dispose();
+  }
+}
+
+/** The sites of a blame, the worst first, for a message. */
+export function namesOf(bySite: Readonly<Record<string, number>>): string {
+  const names = Object.entries(bySite)
+    .sort(([, a], [, b]) => b - a)
+    .map(([name]) => `"${name}"`);
+  return names.length === 0 ? "no single site" : names.slice(0, 3).join(", ");
+}

@@ -1,0 +1,117 @@
+/** Judging λ on the host: the same noise for every λ, so that two of them are compared draw by draw. */
+import type { Moments } from "../guides/guide.ts";
+import { dot, lowerTimes, lowerTransposedTimes } from "./linalg.ts";
+import { HOST_STREAMS, HostRandom } from "./random.ts";
+import type { BatchDensity } from "./start/density.ts";
+import { usable } from "./start/quasiNewton.ts";
+
+export interface Judged {
+  /** log p − log q, averaged over each antithetic pair; NaN where a draw of it is not finite. */
+  readonly pairs: Float64Array;
+  readonly elbo: number;
+  readonly error: number;
+  /**
+   * How far the natural gradient would move each location and log scale, in sds of q, and the standard errors: near
+   * the optimum, the distance to it.
+   */
+  readonly distance: Float64Array;
+  readonly distanceError: Float64Array;
+}
+
+export interface Difference {
+  readonly mean: number;
+  readonly error: number;
+}
+
+export const PAIRS = 128;
+
+/** Fixed noise for every evaluation of a fit. */
+export function commonNoise(size: number, seed: number, pairs = PAIRS): Float64Array[] {
+  const random = new HostRandom(seed, HOST_STREAMS.evaluate);
+  return Array.from({ length: pairs }, () => random.normals(size));
+}
+
+/** Evaluates the Gaussian with these moments. `preconditioner`: lower factor that location gradients are measured in. */
+export async function judge(
+  moments: Moments,
+  preconditioner: Float64Array | null,
+  noise: readonly Float64Array[],
+  density: BatchDensity,
+): Promise<Judged> {
+  const { loc, scaleTril, scale } = moments;
+  const n = loc.length;
+  const displace = (e: Float64Array): Float64Array =>
+    scaleTril === null ? e.map((x, i) => x * scale[i]!) : lowerTimes(scaleTril, e, n);
+  const points = noise.flatMap((e) => {
+    const d = displace(e);
+    return [loc.map((x, i) => x + d[i]!), loc.map((x, i) => x - d[i]!)];
+  });
+  const evaluations = await density(points);
+  let logDeterminant = 0;
+  for (let i = 0; i < n; i++) logDeterminant += Math.log(scaleTril === null ? scale[i]! : scaleTril[i * n + i]!);
+  const constant = logDeterminant + (n / 2) * Math.log(2 * Math.PI);
+  const pairs = new Float64Array(noise.length).fill(Number.NaN);
+  const sums = new Float64Array(2 * n);
+  const squares = new Float64Array(2 * n);
+  let good = 0;
+  for (const [p, e] of noise.entries()) {
+    const [plus, minus] = [evaluations[2 * p]!, evaluations[2 * p + 1]!];
+    if (!usable(plus) || !usable(minus)) continue;
+    good++;
+    pairs[p] = (plus.logJoint + minus.logJoint) / 2 + dot(e, e) / 2 + constant;
+    const pulledPlus = pull(plus.gradient, scaleTril, scale);
+    const pulledMinus = pull(minus.gradient, scaleTril, scale);
+    const even = plus.gradient.map((g, i) => (g + minus.gradient[i]!) / 2);
+    // Full rank: in q's whitened coordinates. Factorised: along the preconditioner, in q's scales.
+    const location =
+      scaleTril !== null
+        ? pulledPlus.map((u, i) => (u + pulledMinus[i]!) / 2)
+        : preconditioner === null
+          ? even.map((g, i) => g * scale[i]!)
+          : lowerTimes(preconditioner, lowerTransposedTimes(preconditioner, even, n), n).map((v, i) => v / scale[i]!);
+    for (let i = 0; i < n; i++) {
+      const stretch = (((pulledPlus[i]! - pulledMinus[i]!) / 2) * e[i]! + (scaleTril === null ? 1 : e[i]! ** 2)) / 2;
+      sums[i]! += location[i]!;
+      squares[i]! += location[i]! ** 2;
+      sums[n + i]! += stretch;
+      squares[n + i]! += stretch ** 2;
+    }
+  }
+  const { mean, error } = meanAndError(pairs);
+  const distance = sums.map((s) => s / good);
+  const distanceError = squares.map((s, i) => Math.sqrt(Math.max(0, s / good - distance[i]! ** 2) / good));
+  return { pairs, elbo: mean, error, distance, distanceError };
+}
+
+const pull = (gradient: Float64Array, scaleTril: Float64Array | null, scale: Float64Array): Float64Array =>
+  scaleTril === null ? gradient.map((g, i) => g * scale[i]!) : lowerTransposedTimes(scaleTril, gradient, scale.length);
+
+function meanAndError(values: Float64Array): Difference {
+  let count = 0;
+  let mean = 0;
+  let squares = 0;
+  for (const value of values) {
+    if (Number.isNaN(value)) continue;
+    count++;
+    const delta = value - mean;
+    mean += delta / count;
+    squares += delta * (value - mean);
+  }
+  if (count < 2) return { mean: Number.NaN, error: Number.POSITIVE_INFINITY };
+  return { mean, error: Math.sqrt(squares / (count - 1) / count) };
+}
+
+/** ELBO(now) − ELBO(before), by the pairs that both have. */
+export const compare = (now: Judged, before: Judged): Difference =>
+  meanAndError(now.pairs.map((value, i) => value - before.pairs[i]!));
+
+/** The furthest that a location or log scale moved, in sds of q. */
+export function movement(now: Moments, before: Moments): number {
+  let most = 0;
+  for (let i = 0; i < now.loc.length; i++) {
+    const scale = Math.max(now.scale[i]!, before.scale[i]!);
+    most = Math.max(most, Math.abs(now.loc[i]! - before.loc[i]!) / scale);
+    most = Math.max(most, Math.abs(Math.log(now.scale[i]! / before.scale[i]!)));
+  }
+  return most;
+}

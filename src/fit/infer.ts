@@ -1,0 +1,254 @@
+/** Inference from a traced model to a fit: a start, then the loop. */
+import type { Backend } from "../graph/program.ts";
+import type { BoundGuide, GuideStart } from "../guides/guide.ts";
+import type { TracedModel } from "../model/traced.ts";
+import { firstSchedule } from "./convergence.ts";
+import { compileDensity, type DensityProgram, writeInputs } from "./density.ts";
+import { blame, namesOf } from "./diagnose.ts";
+import { Cancelled, FitError, throwIfAborted } from "./errors.ts";
+import { commonNoise } from "./evaluate.ts";
+import { type Ending, type LoopState, lambdaOf, optimise, writeProgram } from "./loop.ts";
+import { type InferenceOptions, initialVector, type Settings, settle } from "./options.ts";
+import type { Stage } from "./progress.ts";
+import { HOST_STREAMS, HostRandom } from "./random.ts";
+import type { FitResult } from "./result.ts";
+import { DENSE_LIMIT, findStart } from "./start/search.ts";
+import { parameterNames, type StepProgram, stateNames, stepProgram } from "./step.ts";
+
+/** Points a run of the log joint takes. */
+const BATCH = 32;
+/** Relative error of a log joint on each kind of backend. */
+const RELATIVE_NOISE = { gpu: 1e-6, cpu: 1e-12 } as const;
+
+type Stopped = FitResult["stopped"];
+
+/** Fits a guide to a traced model. Never loses the last good state: whatever stops it is told by `stopped`. */
+export async function infer(model: TracedModel, backend: Backend, options: InferenceOptions): Promise<FitResult> {
+  const settings: Settings = { ...settle(options), initial: initialVector(model, options.initial) };
+  checkResume(model, settings);
+  return new Inference(model, backend, settings).run();
+}
+
+class Inference {
+  readonly #began = performance.now();
+  #compileSeconds = 0;
+  #density: DensityProgram | undefined;
+  #guide: BoundGuide;
+  #start: GuideStart;
+  #program: StepProgram;
+  #state: LoopState;
+  #plan: FitResult["plan"] = null;
+
+  constructor(
+    readonly model: TracedModel,
+    readonly backend: Backend,
+    readonly settings: Settings,
+  ) {
+    this.#start = settings.resume?.resume.start ?? this.#plainStart(settings.initial);
+    this.#guide = settings.guide.bind(model.coordinate, this.#start);
+    this.#program = this.#stepProgram();
+    this.#state = this.#firstState();
+  }
+
+  get #dense(): boolean {
+    return this.model.coordinate.size <= DENSE_LIMIT;
+  }
+
+  /** N(initial or 0, initialScale²). */
+  #plainStart(initial: Float64Array | null): GuideStart {
+    const size = this.model.coordinate.size;
+    const scale = new Float64Array(size).fill(this.settings.initialScale);
+    return this.#shaped({ mean: initial ?? new Float64Array(size), factor: null, scale });
+  }
+
+  /** The same with a dense factor where the program has one. */
+  #shaped(start: GuideStart): GuideStart {
+    if (start.factor !== null || !this.#dense) return start;
+    const size = start.mean.length;
+    const factor = new Float64Array(size * size);
+    for (let i = 0; i < size; i++) factor[i * size + i] = start.scale[i]!;
+    return { ...start, factor };
+  }
+
+  #stepProgram(): StepProgram {
+    const { draws, form, optimizer } = this.settings;
+    const gradient = this.settings.gradient ?? (form === "joint" ? this.#guide.gradientEstimator : "reparameterised");
+    return stepProgram(this.model, this.#guide, optimizer, { draws, form, gradient });
+  }
+
+  #firstState(): LoopState {
+    const { resume, optimizer } = this.settings;
+    const initial = Object.entries(this.#program.states).map(([name, { initial }]) => [name, initial] as const);
+    return {
+      program: { ...Object.fromEntries(initial), ...resume?.resume.program },
+      schedule: resume?.resume.schedule ?? firstSchedule(optimizer.stepSize),
+      best: null,
+      steps: 0,
+      trace: [],
+      nonFinite: { nan: 0, impossible: 0 },
+      suspect: null,
+      last: null,
+    };
+  }
+
+  async run(): Promise<FitResult> {
+    const { signal, resume } = this.settings;
+    if (signal?.aborted) return this.#result({ stopped: "cancelled", reasons: [] });
+    this.#progress("compile", null, null);
+    // Errors of compilation are the caller's: there is nothing yet that could be lost.
+    this.#density = await this.#timed(compileDensity(this.model, this.backend, BATCH, signal));
+    const compiled = this.#timed(this.backend.compile(this.#program.spec));
+    compiled.catch(() => {});
+    try {
+      let ending: Ending | null = null;
+      if (resume === undefined && this.settings.start === "search") ending = await this.#search();
+      const executable = await compiled;
+      this.#plan = executable.explain();
+      if (ending === null) {
+        throwIfAborted(signal);
+        const { spec, states } = this.#program;
+        const roots = [...Object.values(spec.next ?? {}), ...Object.values(spec.trace ?? {})];
+        writeInputs(executable, roots, [
+          ...this.model.inputs,
+          ...Object.entries(this.#guide.constants).map(
+            ([name, { values }]) => [parameterNames.constant(name), values] as const,
+          ),
+          [parameterNames.seed, [this.settings.seed]],
+          [parameterNames.drawOffset, [0]],
+        ]);
+        writeProgram(executable, this.#state);
+        const elbo = { floor: this.backend.kind === "gpu" ? 2 ** -23 : 0 };
+        ending = await optimise(this.#state, {
+          guide: this.#guide,
+          executable,
+          states: Object.keys(states),
+          density: this.#density.density,
+          preconditioner: this.#start.factor,
+          noise: commonNoise(this.model.coordinate.size, this.settings.seed),
+          draws: this.settings.draws,
+          steps: this.settings.steps,
+          floorOf: (value) => elbo.floor * Math.abs(value),
+          signal,
+          onChunk: (_step, value, stepSize) => this.#progress("optimise", value, stepSize),
+        });
+      }
+      return await this.#diagnosed(ending);
+    } catch (error) {
+      return this.#result(this.#endingOf(error));
+    } finally {
+      this.#density.dispose();
+      await compiled.then(
+        (executable) => executable.dispose(),
+        () => {},
+      );
+    }
+  }
+
+  /** Binds the guide where the search says; an ending where there is nowhere to begin. */
+  async #search(): Promise<Ending | null> {
+    const { seed, initial, initialScale, guide } = this.settings;
+    const size = this.model.coordinate.size;
+    const start = await findStart(size, this.#density!.density, {
+      family: guide.name,
+      seed,
+      initial,
+      initialScale,
+      relativeNoise: RELATIVE_NOISE[this.backend.kind],
+      onTurn: (stage) => this.#progress(stage, null, null),
+    });
+    if (start === null) {
+      const bySite = await blame(this.model, this.backend, [this.#start.mean]);
+      const where = initial === null ? "at any of the starting points tried" : "at the initial point";
+      const reason =
+        `the log density is not finite ${where}; at fault: ${namesOf(bySite)}. ` +
+        `Check the domains of its parameters, or give a point where it is finite by the option "initial"`;
+      return { stopped: "failed", reasons: [reason] };
+    }
+    this.#start = this.#shaped(start);
+    this.#guide = guide.bind(this.model.coordinate, this.#start);
+    this.#program = { ...this.#program, states: this.#stepProgram().states };
+    this.#state = this.#firstState();
+    return null;
+  }
+
+  async #diagnosed(ending: Ending): Promise<FitResult> {
+    const { suspect, nonFinite } = this.#state;
+    if (nonFinite.nan === 0 || suspect === null) return this.#result(ending);
+    const { loc, scale, scaleTril } = this.#guide.moments(suspect);
+    const random = new HostRandom(this.settings.seed, HOST_STREAMS.evaluate + 1);
+    const n = loc.length;
+    const points = Array.from({ length: 1024 }, () => {
+      const e = random.normals(n);
+      return loc.map((m, i) => {
+        if (scaleTril === null) return m + scale[i]! * e[i]!;
+        let s = m;
+        for (let j = 0; j <= i; j++) s += scaleTril[i * n + j]! * e[j]!;
+        return s;
+      });
+    });
+    const evaluations = await this.#density!.density(points);
+    const bad = points.filter((_, i) => {
+      const { logJoint, gradient } = evaluations[i]!;
+      return !Number.isFinite(logJoint) || gradient.some((g) => !Number.isFinite(g));
+    });
+    const bySite = await blame(this.model, this.backend, bad);
+    const reason = `${nonFinite.nan} draws of the fit were not finite and were left out; at fault: ${namesOf(bySite)}`;
+    return this.#result({ ...ending, reasons: [...ending.reasons, reason] }, bySite);
+  }
+
+  #endingOf(error: unknown): { stopped: Stopped; reasons: string[] } {
+    if (error instanceof Cancelled) return { stopped: "cancelled", reasons: [] };
+    const message = error instanceof Error ? error.message : String(error);
+    const lost = (error as { code?: unknown } | null)?.code === "device-lost";
+    return { stopped: lost ? "device-lost" : "failed", reasons: [message] };
+  }
+
+  #result(ending: { stopped: Stopped; reasons: string[] }, bySite: Record<string, number> = {}): FitResult {
+    const state = this.#state;
+    const seconds = (performance.now() - this.#began) / 1000;
+    const { nan, impossible } = state.nonFinite;
+    return {
+      model: this.model,
+      guide: this.#guide,
+      lambda: state.best?.lambda ?? lambdaOf(this.#guide, state.program, stateNames.lambda),
+      backend: this.backend,
+      seed: this.settings.seed,
+      draws: this.settings.draws,
+      steps: state.steps + (this.settings.resume?.steps ?? 0),
+      stopped: ending.stopped,
+      reasons: ending.reasons,
+      elboTrace: Float64Array.from([...(this.settings.resume?.elboTrace ?? []), ...state.trace]),
+      nonFinite: { total: nan + impossible, bySite },
+      gradients: (this.#density?.evaluations ?? 0) + state.steps * this.settings.draws,
+      seconds: { compile: this.#compileSeconds, run: seconds - this.#compileSeconds },
+      plan: this.#plan,
+      resume: { start: this.#start, program: state.program, schedule: state.schedule },
+    };
+  }
+
+  #progress(stage: Stage, elbo: number | null, stepSize: number | null): void {
+    const { steps, draws, onProgress } = this.settings;
+    const done = this.#state.steps;
+    const gradients = (this.#density?.evaluations ?? 0) + done * draws;
+    onProgress?.({ stage, step: done, steps, elbo, gradients, stepSize });
+  }
+
+  async #timed<T>(work: Promise<T>): Promise<T> {
+    const started = performance.now();
+    const value = await work;
+    this.#compileSeconds += (performance.now() - started) / 1000;
+    return value;
+  }
+}
+
+function checkResume(model: TracedModel, { resume, guide }: Settings): void {
+  if (resume === undefined) return;
+  const size = model.coordinate.size;
+  if (resume.guide.name !== guide.name || resume.resume.start.mean.length !== size) {
+    throw new FitError(
+      "wrong-resume",
+      `resume: that fit has a ${resume.guide.name} guide over ${resume.resume.start.mean.length} coordinates, ` +
+        `this one a ${guide.name} guide over ${size}`,
+    );
+  }
+}

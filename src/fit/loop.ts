@@ -1,0 +1,195 @@
+/** The main loop: rounds of steps on the device, judged between rounds on the host. */
+import type { Executable } from "../graph/program.ts";
+import type { BoundGuide, Moments } from "../guides/guide.ts";
+import { afterRound, type RoundReport, type ScheduleState } from "./convergence.ts";
+import { throwIfAborted } from "./errors.ts";
+import { compare, type Judged, judge, movement } from "./evaluate.ts";
+import { allFinite } from "./linalg.ts";
+import type { ArraysByName } from "./result.ts";
+import type { BatchDensity } from "./start/density.ts";
+import { parameterNames, stateNames, traceNames } from "./step.ts";
+
+export interface LoopSettings {
+  readonly guide: BoundGuide;
+  readonly executable: Executable;
+  /** Names of all states of the program. */
+  readonly states: readonly string[];
+  readonly density: BatchDensity;
+  /** Lower factor that a factorised guide's location gradients are measured in. */
+  readonly preconditioner: Float64Array | null;
+  readonly noise: readonly Float64Array[];
+  readonly draws: number;
+  readonly steps: number;
+  readonly floorOf: (elbo: number) => number;
+  readonly signal: AbortSignal | undefined;
+  readonly onChunk: (step: number, elbo: number, stepSize: number) => void;
+}
+
+/** What the loop has to show at any time; kept up to date so that whoever stops it finds the last good state. */
+export interface LoopState {
+  /** Every state of the program, finite. */
+  program: ArraysByName;
+  schedule: ScheduleState;
+  /** The best averaged λ so far, and what is known of it. */
+  best: { lambda: ArraysByName; judged: Judged } | null;
+  steps: number;
+  readonly trace: number[];
+  readonly nonFinite: { nan: number; impossible: number };
+  /** λ before the first chunk that met a NaN. */
+  suspect: ArraysByName | null;
+  last: RoundReport | null;
+}
+
+export type Ending = { readonly stopped: "converged" | "max-steps" | "failed"; readonly reasons: string[] };
+
+/** A chunk of steps is sized to take about this long, so that progress and cancellation are prompt. */
+const CHUNK_SECONDS = 0.25;
+const LONGEST_CHUNK = 500;
+const FAILURES = 4;
+/** A round that loses this many nats beyond its noise starts again from the best average, with smaller steps. */
+const LOSS = 0.5;
+
+/** Runs rounds until the schedule stops, the steps are spent, or the state breaks down repeatedly. */
+export async function optimise(state: LoopState, settings: LoopSettings): Promise<Ending> {
+  const { guide, executable } = settings;
+  const speed = { secondsPerStep: 0 };
+  let failures = 0;
+  for (;;) {
+    const { roundSteps, stepSize } = state.schedule;
+    const room = settings.steps - state.steps;
+    if (room < 2) return { stopped: "max-steps", reasons: [aboutMaxSteps(settings.steps, state.last)] };
+    const steps = Math.min(roundSteps, room);
+    const burn = Math.floor(steps / 2);
+    const fine =
+      (await runSteps(state, settings, burn, 0, speed)) && (await runSteps(state, settings, steps - burn, 1, speed));
+    const average = fine ? lambdaOf(guide, state.program, stateNames.average) : null;
+    const judged =
+      average && (await judge(guide.moments(average), settings.preconditioner, settings.noise, settings.density));
+    if (average === null || judged === null || !Number.isFinite(judged.elbo)) {
+      if (++failures >= FAILURES) {
+        return {
+          stopped: "failed",
+          reasons: ["the parameters left the finite numbers again and again, whatever the step size"],
+        };
+      }
+      restore(state, settings, stepSize / 4);
+      continue;
+    }
+    const report = reportOf(guide, state.best, { lambda: average, judged }, steps, settings.floorOf(judged.elbo));
+    state.last = report;
+    if (report.gain < -LOSS - 3 * report.gainError - report.floor && failures < FAILURES) {
+      failures++;
+      restore(state, settings, stepSize / 2);
+      continue;
+    }
+    if (report.gain > -3 * report.gainError) state.best = { lambda: average, judged };
+    const decision = afterRound(state.schedule, report);
+    state.schedule = decision.state;
+    if (decision.action === "stop") return { stopped: "converged", reasons: [] };
+    writeSchedule(executable, state);
+  }
+}
+
+/** Writes every state and the step size: before the first round, and whenever the loop goes back. */
+export function writeProgram(executable: Executable, state: LoopState): void {
+  for (const [name, values] of Object.entries(state.program)) executable.write(name, values);
+  writeSchedule(executable, state);
+}
+
+const writeSchedule = (executable: Executable, state: LoopState): void =>
+  executable.write(parameterNames.stepSize, [state.schedule.stepSize]);
+
+/** Back to the best average, or the last finite state, with smaller steps. */
+function restore(state: LoopState, settings: LoopSettings, stepSize: number): void {
+  if (state.best !== null) {
+    for (const [name, values] of Object.entries(state.best.lambda)) {
+      state.program[stateNames.lambda(name)] = values;
+      state.program[stateNames.average(name)] = values;
+    }
+  }
+  state.schedule = { ...state.schedule, stepSize, settled: 0, decaying: true };
+  writeProgram(settings.executable, state);
+}
+
+/** Steps with averaging off (0) or on (1). False where the state is no longer finite; it is then left as it was. */
+async function runSteps(
+  state: LoopState,
+  settings: LoopSettings,
+  steps: number,
+  averaging: 0 | 1,
+  speed: { secondsPerStep: number },
+): Promise<boolean> {
+  const { executable } = settings;
+  executable.write(parameterNames.averaging, [averaging]);
+  if (averaging === 1) executable.write(stateNames.averaged, [0]);
+  for (let done = 0; done < steps; ) {
+    throwIfAborted(settings.signal);
+    const fitting = speed.secondsPerStep === 0 ? 5 : Math.floor(CHUNK_SECONDS / speed.secondsPerStep);
+    const chunk = Math.max(1, Math.min(fitting, LONGEST_CHUNK, steps - done));
+    const started = performance.now();
+    await executable.run(chunk);
+    const read = await executable.read([...settings.states, ...Object.values(traceNames)]);
+    speed.secondsPerStep = (performance.now() - started) / 1000 / chunk;
+    const elbo = read[traceNames.elbo]!;
+    const nan = total(read[traceNames.nan]!);
+    const impossible = total(read[traceNames.impossible]!);
+    const program = Object.fromEntries(settings.states.map((name) => [name, read[name]!]));
+    if (nan > 0) state.suspect ??= lambdaOf(settings.guide, state.program, stateNames.lambda);
+    state.nonFinite.nan += nan;
+    state.nonFinite.impossible += impossible;
+    state.steps += chunk;
+    for (const value of elbo) state.trace.push(value);
+    done += chunk;
+    if (!Object.values(program).every(allFinite) || nan + impossible >= chunk * settings.draws) return false;
+    state.program = program;
+    settings.onChunk(state.steps, meanOf(elbo), state.schedule.stepSize);
+  }
+  return true;
+}
+
+export const lambdaOf = (
+  guide: BoundGuide,
+  program: Readonly<ArraysByName>,
+  nameOf: (name: string) => string,
+): ArraysByName => Object.fromEntries(Object.keys(guide.parameters).map((name) => [name, program[nameOf(name)]!]));
+
+function reportOf(
+  guide: BoundGuide,
+  before: LoopState["best"],
+  now: { lambda: ArraysByName; judged: Judged },
+  steps: number,
+  floor: number,
+): RoundReport {
+  const { distance, distanceError } = now.judged;
+  const far = distance.reduce((most, d, i) => {
+    const size = Math.abs(d);
+    return size > 4 * distanceError[i]! ? Math.max(most, size) : most;
+  }, 0);
+  if (before === null) {
+    const nothing = Number.POSITIVE_INFINITY;
+    return { gain: 0, gainError: nothing, movement: nothing, floor, distance: far, steps };
+  }
+  const gain = compare(now.judged, before.judged);
+  const moments = (lambda: ArraysByName): Moments => guide.moments(lambda);
+  return {
+    gain: gain.mean,
+    gainError: gain.error,
+    movement: movement(moments(now.lambda), moments(before.lambda)),
+    floor,
+    distance: far,
+    steps,
+  };
+}
+
+function aboutMaxSteps(steps: number, last: RoundReport | null): string {
+  const start = `the limit of ${steps} steps was reached before the fit settled`;
+  if (last === null || !Number.isFinite(last.movement)) return `${start}; give it more steps`;
+  const gain = `${last.gain.toFixed(3)} ± ${last.gainError.toFixed(3)} nats`;
+  return (
+    `${start}: in the last ${last.steps} steps the ELBO changed by ${gain} and some parameter by ` +
+    `${last.movement.toFixed(2)} of its sd; give it more steps, or more draws`
+  );
+}
+
+const total = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0);
+const meanOf = (values: Float64Array): number => total(values) / values.length;

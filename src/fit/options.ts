@@ -1,0 +1,143 @@
+import type { GradientEstimator } from "../guides/guide.ts";
+import { type Guide, meanField } from "../guides/index.ts";
+import type { TracedModel } from "../model/traced.ts";
+import type { ElboForm } from "../objectives/index.ts";
+import { naturalGradient, type Optimizer } from "../optimizers/index.ts";
+import { FitError } from "./errors.ts";
+import type { Progress } from "./progress.ts";
+import type { FitResult } from "./result.ts";
+
+/** Where the search begins: unconstrained values by site, or the whole flat vector. */
+export type Initial = Readonly<Record<string, number | ArrayLike<number>>> | ArrayLike<number>;
+
+export interface InferenceOptions {
+  /** The variational family. Default meanField(). */
+  readonly guide?: Guide;
+  /** Draws a step. Default 16. */
+  readonly draws?: number;
+  /** Most steps. Default 10,000. */
+  readonly steps?: number;
+  /** Default 0. */
+  readonly seed?: number;
+  /** Form of the bound that is maximised and traced. Default "joint". */
+  readonly form?: ElboForm;
+  /** Default: the one with the less variance for the guide and the form. */
+  readonly gradient?: GradientEstimator;
+  /** Default naturalGradient(). */
+  readonly optimizer?: Optimizer;
+  /** Default: several starts, the origin of the unconstrained space among them. */
+  readonly initial?: Initial;
+  /** How far from its start the search looks first, and the guide's sd where there is no search. Default 0.1. */
+  readonly initialScale?: number;
+  /** "search": quasi-Newton and Newton steps find where to begin. "initial": begin as told. Default "search". */
+  readonly start?: "search" | "initial";
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+  /** A fit of the same model and guide to go on with. */
+  readonly resume?: FitResult;
+}
+
+export interface Settings {
+  readonly guide: Guide;
+  readonly draws: number;
+  readonly steps: number;
+  readonly seed: number;
+  readonly form: ElboForm;
+  readonly gradient: GradientEstimator | null;
+  readonly optimizer: Optimizer;
+  readonly initial: Float64Array | null;
+  readonly initialScale: number;
+  readonly start: "search" | "initial";
+  readonly signal: AbortSignal | undefined;
+  readonly onProgress: ((progress: Progress) => void) | undefined;
+  readonly resume: FitResult | undefined;
+}
+
+export const DEFAULT_DRAWS = 16;
+export const DEFAULT_STEPS = 10_000;
+const LARGEST_SEED = 2 ** 32 - 1;
+
+/** Checks options and fills in the defaults. Throws a FitError. */
+export function settle(options: InferenceOptions): Omit<Settings, "initial"> {
+  const integer = (name: "draws" | "steps" | "seed", fallback: number, least: number, most: number): number => {
+    const value = options[name] ?? fallback;
+    if (!Number.isInteger(value) || value < least || value > most) {
+      throw new FitError("wrong-option", `${name} must be an integer from ${least} to ${most}, got ${String(value)}`);
+    }
+    return value;
+  };
+  const oneOf = <T extends string>(name: string, value: T, allowed: readonly T[]): T => {
+    if (!allowed.includes(value)) {
+      throw new FitError(
+        "wrong-option",
+        `${name} must be ${allowed.map((a) => `"${a}"`).join(" or ")}, got "${value}"`,
+      );
+    }
+    return value;
+  };
+  const guide = options.guide ?? meanField();
+  if (typeof guide !== "object" || typeof guide.bind !== "function") {
+    throw new FitError("wrong-option", `guide must be made by meanField() or fullRank(), got ${JSON.stringify(guide)}`);
+  }
+  const initialScale = options.initialScale ?? 0.1;
+  if (!(initialScale > 0) || !Number.isFinite(initialScale)) {
+    throw new FitError("wrong-option", `initialScale must be a positive number, got ${String(initialScale)}`);
+  }
+  const { gradient } = options;
+  return {
+    guide,
+    draws: integer("draws", DEFAULT_DRAWS, 1, 2 ** 20),
+    steps: integer("steps", DEFAULT_STEPS, 1, 2 ** 30),
+    seed: integer("seed", 0, 0, LARGEST_SEED),
+    form: oneOf("form", options.form ?? "joint", ["joint", "entropy", "kl"]),
+    gradient:
+      gradient === undefined
+        ? null
+        : oneOf<GradientEstimator>("gradient", gradient, ["reparameterised", "sticking-the-landing"]),
+    optimizer: options.optimizer ?? naturalGradient(),
+    initialScale,
+    start: oneOf("start", options.start ?? "search", ["search", "initial"]),
+    signal: options.signal,
+    onProgress: options.onProgress,
+    resume: options.resume,
+  };
+}
+
+/** The flat unconstrained vector to start at, or null. Throws a FitError that names the site. */
+export function initialVector(model: TracedModel, initial: Initial | undefined): Float64Array | null {
+  if (initial === undefined) return null;
+  const size = model.coordinate.size;
+  const check = (values: ArrayLike<number>, what: string, length: number): void => {
+    if (values.length !== length) {
+      throw new FitError(
+        "wrong-initial",
+        `initial: ${what} takes ${length} unconstrained values, got ${values.length}`,
+      );
+    }
+    for (let i = 0; i < length; i++) {
+      if (!Number.isFinite(values[i])) {
+        throw new FitError("wrong-initial", `initial: ${what} has ${String(values[i])} at position ${i}`);
+      }
+    }
+  };
+  if (isArrayLike(initial)) {
+    check(initial, `the model "${model.name}"`, size);
+    return Float64Array.from(initial);
+  }
+  const known = new Map(model.latents.map((site) => [site.name, site]));
+  const flat = new Float64Array(size);
+  for (const [name, given] of Object.entries(initial)) {
+    const site = known.get(name);
+    if (site === undefined) {
+      const names = [...known.keys()].join(", ");
+      throw new FitError("wrong-initial", `initial: the model "${model.name}" has no latent site "${name}" (${names})`);
+    }
+    const values = typeof given === "number" ? new Float64Array(site.length).fill(given) : given;
+    check(values, `the site "${name}"`, site.length);
+    flat.set(Float64Array.from(values), site.start);
+  }
+  return flat;
+}
+
+const isArrayLike = (value: Initial): value is ArrayLike<number> =>
+  typeof (value as ArrayLike<number>).length === "number";

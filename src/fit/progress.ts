@@ -1,0 +1,14 @@
+export type Stage = "compile" | "search" | "refine" | "optimise";
+
+/** Where a fit is. */
+export interface Progress {
+  readonly stage: Stage;
+  /** Steps of the optimiser so far, and the most there will be. */
+  readonly step: number;
+  readonly steps: number;
+  /** ELBO of the latest steps; null before the first. */
+  readonly elbo: number | null;
+  /** Gradients of the log joint evaluated so far. */
+  readonly gradients: number;
+  readonly stepSize: number | null;
+}

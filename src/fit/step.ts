@@ -1,0 +1,107 @@
+/** One optimisation step as one graph: state in, state out. */
+import { type Axis, drawAxis } from "../graph/axis.ts";
+import { add, div, input, mul, random, sub } from "../graph/ops.ts";
+import type { ProgramSpec } from "../graph/program.ts";
+import type { Value } from "../graph/value.ts";
+import type { BoundGuide, GradientEstimator, Parameters } from "../guides/guide.ts";
+import type { TracedModel } from "../model/traced.ts";
+import { type ElboForm, elbo } from "../objectives/index.ts";
+import type { Optimizer } from "../optimizers/index.ts";
+
+/** Names of the step program's inputs. */
+export const stateNames = {
+  lambda: (name: string): string => `λ ${name}`,
+  average: (name: string): string => `average ${name}`,
+  optimizer: (name: string): string => `optimizer ${name}`,
+  step: "step",
+  averaged: "averaged",
+} as const;
+export const parameterNames = {
+  constant: (name: string): string => `guide ${name}`,
+  seed: "seed",
+  drawOffset: "drawOffset",
+  stepSize: "step size",
+  averaging: "averaging",
+} as const;
+export const traceNames = { elbo: "elbo", nan: "nan", impossible: "impossible" } as const;
+
+export interface StepProgram {
+  readonly spec: ProgramSpec;
+  /** Every state with its axes and first value. */
+  readonly states: Readonly<Record<string, { readonly axes: readonly Axis[]; readonly initial: Float64Array }>>;
+}
+
+/**
+ * Draws, log joint, gradient, optimiser and running averages. Averaging is switched by a parameter: where it is 1 the
+ * averages take in the new λ, `averaged` counts how many they hold (B. Polyak & A. Juditsky 1992).
+ */
+export function stepProgram(
+  model: TracedModel,
+  guide: BoundGuide,
+  optimizer: Optimizer,
+  settings: { readonly draws: number; readonly form: ElboForm; readonly gradient: GradientEstimator },
+): StepProgram {
+  const states: Record<string, { axes: readonly Axis[]; initial: Float64Array }> = {};
+  const state = (name: string, axes: readonly Axis[], initial: Float64Array, dtype: "f32" | "u32" = "f32"): Value => {
+    states[name] = { axes, initial };
+    return input(name, axes, "state", dtype);
+  };
+  const draw = drawAxis(settings.draws);
+  const step = state(stateNames.step, [], new Float64Array(1), "u32");
+  const count = state(stateNames.averaged, [], new Float64Array(1));
+  const source = {
+    seed: input(parameterNames.seed, [], "parameter", "u32"),
+    step,
+    drawOffset: input(parameterNames.drawOffset, [], "parameter", "u32"),
+  };
+  const stepSize = input(parameterNames.stepSize, [], "parameter");
+  const averaging = input(parameterNames.averaging, [], "parameter");
+  const lambda: Parameters = mapEntries(guide.parameters, ({ axes, initial }, name) =>
+    state(stateNames.lambda(name), axes, initial),
+  );
+  const averages: Parameters = mapEntries(guide.parameters, ({ axes, initial }, name) =>
+    state(stateNames.average(name), axes, initial),
+  );
+  const memory = mapEntries(optimizer.init(guide.localAxes), ({ axes, initial }, name) =>
+    state(stateNames.optimizer(name), axes, initial),
+  );
+  const constants = mapEntries(guide.constants, ({ axes }, name) =>
+    input(parameterNames.constant(name), axes, "parameter"),
+  );
+
+  const bound = elbo(
+    model,
+    guide,
+    lambda,
+    constants,
+    (distribution, axes, stream) => random(distribution, stream, [...axes, draw], source),
+    draw,
+    settings,
+  );
+  const taken = optimizer.step(bound.naturalGradient(), memory, stepSize);
+  const moved = guide.retract(lambda, constants, taken.step);
+  const held = add(count, averaging);
+  const share = div(averaging, add(held, sub(1, averaging)));
+
+  const next: Record<string, Value> = {
+    [stateNames.step]: add(step, 1),
+    [stateNames.averaged]: held,
+  };
+  for (const name of Object.keys(lambda)) {
+    next[stateNames.lambda(name)] = moved[name]!;
+    next[stateNames.average(name)] = add(averages[name]!, mul(share, sub(moved[name]!, averages[name]!)));
+  }
+  for (const [name, value] of Object.entries(taken.state)) next[stateNames.optimizer(name)] = value;
+  return {
+    spec: {
+      name: `${guide.name} step of ${model.name}`,
+      outputs: {},
+      next,
+      trace: { [traceNames.elbo]: bound.value, [traceNames.nan]: bound.nan, [traceNames.impossible]: bound.impossible },
+    },
+    states,
+  };
+}
+
+const mapEntries = <A, B>(record: Readonly<Record<string, A>>, f: (value: A, name: string) => B): Record<string, B> =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, f(value, name)]));
