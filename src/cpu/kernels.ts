@@ -118,9 +118,16 @@ function gatherKernel(value: Value, op: OpOf<"gather">): Kernel {
   const outside = value.dtype === "f32" ? Number.NaN : 0;
   return (out, [from, positions]) =>
     forEachRow(nest, (at) => {
+      const [to, start, indexAt] = [at[0]!, at[1]!, at[2]!];
+      if (indexStride === 0) {
+        const k = positions![indexAt]!;
+        if (!(k >= 0 && k < size)) out.fill(outside, to, to + n);
+        else for (let i = 0; i < n; i++) out[to + i] = from![start + k * along + i * xStride]!;
+        return;
+      }
       for (let i = 0; i < n; i++) {
-        const k = positions![at[2]! + i * indexStride]!;
-        out[at[0]! + i] = k >= 0 && k < size ? from![at[1]! + i * xStride + k * along]! : outside;
+        const k = positions![indexAt + i * indexStride]!;
+        out[to + i] = k >= 0 && k < size ? from![start + i * xStride + k * along]! : outside;
       }
     });
 }
@@ -150,11 +157,18 @@ function segmentKernel(value: Value, op: OpOf<"segment">): Kernel {
   return (out, [from, positions]) => {
     out.fill(isSum ? 0 : emptyMaximum(value));
     forEachRow(nest, (at) => {
+      const [base, start, indexAt] = [at[0]!, at[1]!, at[2]!];
+      if (indexStride === 0 && isSum) {
+        const k = positions![indexAt]!;
+        if (!(k >= 0 && k < size)) return;
+        for (let i = 0; i < n; i++) out[base + k * along + i * outStride]! += from![start + i * xStride]!;
+        return;
+      }
       for (let i = 0; i < n; i++) {
-        const k = positions![at[2]! + i * indexStride]!;
+        const k = positions![indexAt + i * indexStride]!;
         if (!(k >= 0 && k < size)) continue;
-        const to = at[0]! + i * outStride + k * along;
-        const next = from![at[1]! + i * xStride]!;
+        const to = base + i * outStride + k * along;
+        const next = from![start + i * xStride]!;
         if (isSum) out[to]! += next;
         else if (next > out[to]! || Number.isNaN(next)) out[to] = next;
       }

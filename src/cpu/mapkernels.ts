@@ -1,5 +1,5 @@
 /** Kernels of the scalar maps: one tight loop a row, operands broadcast through strides. */
-import type { BinaryName, Value } from "../graph/value.ts";
+import type { BinaryName, UnaryName, Value } from "../graph/value.ts";
 import { forEachRow, innerSize, innerStride, makeNest, type Nest, stridesOf } from "./loops.ts";
 import { binaryFunction, unaryFunction } from "./maps.ts";
 
@@ -20,7 +20,9 @@ export function mapKernel(value: Value): Kernel {
   const dtype = value.inputs[0]!.dtype;
   if (name === "select") return selectKernel(value);
   if (value.inputs.length === 1) {
-    const f = unaryFunction(name as never, dtype);
+    const inline = dtype === "f32" ? INLINE_UNARY[name as UnaryName] : undefined;
+    if (inline !== undefined) return (out, [a]) => inline(out, a!);
+    const f = unaryFunction(name as UnaryName, dtype);
     return (out, [a]) => {
       for (let i = 0; i < out.length; i++) out[i] = f(a![i]!);
     };
@@ -52,6 +54,19 @@ const genericRow =
     for (let i = 0; i < n; i++) out[at + i] = f(a[aAt + i * aStride]!, b[bAt + i * bStride]!);
   };
 
+/** The cheapest, without a call per element. */
+const INLINE_UNARY: Partial<Record<UnaryName, (out: Float64Array, a: Float64Array) => void>> = {
+  neg: (out, a) => {
+    for (let i = 0; i < out.length; i++) out[i] = -a[i]!;
+  },
+  square: (out, a) => {
+    for (let i = 0; i < out.length; i++) out[i] = a[i]! * a[i]!;
+  },
+  reciprocal: (out, a) => {
+    for (let i = 0; i < out.length; i++) out[i] = 1 / a[i]!;
+  },
+};
+
 /** The four that make up most of a log density, without a call per element. */
 const INLINE: Partial<Record<BinaryName, Row>> = {
   add: (out, at, n, a, aAt, aStride, b, bAt, bStride) => {
@@ -72,11 +87,19 @@ function selectKernel(value: Value): Kernel {
   const nest = nestOf(value);
   const n = innerSize(nest);
   const [cStride, aStride, bStride] = [1, 2, 3].map((k) => innerStride(nest, k)) as [number, number, number];
+  const pick = (out: Float64Array, at: number, from: Float64Array, start: number, stride: number): void => {
+    for (let i = 0; i < n; i++) out[at + i] = from[start + i * stride]!;
+  };
   return (out, [condition, a, b]) =>
     forEachRow(nest, (at) => {
+      if (cStride === 0) {
+        if (condition![at[1]!] !== 0) pick(out, at[0]!, a!, at[2]!, aStride);
+        else pick(out, at[0]!, b!, at[3]!, bStride);
+        return;
+      }
+      const [start, cAt, aAt, bAt] = [at[0]!, at[1]!, at[2]!, at[3]!];
       for (let i = 0; i < n; i++) {
-        const takesA = condition![at[1]! + i * cStride] !== 0;
-        out[at[0]! + i] = takesA ? a![at[2]! + i * aStride]! : b![at[3]! + i * bStride]!;
+        out[start + i] = condition![cAt + i * cStride] !== 0 ? a![aAt + i * aStride]! : b![bAt + i * bStride]!;
       }
     });
 }

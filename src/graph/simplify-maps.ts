@@ -2,7 +2,7 @@
  * Algebra of the scalar maps. A rule gives the same value up to rounding for every input, NaN included, except that it
  * may stay finite where the original overflowed on the way (log(exp x) is x). Signs of zeros are not kept.
  */
-import { sameAxes, unionAxes } from "./axis.ts";
+import { sizeOf, unionAxes } from "./axis.ts";
 import { isCertainlyFinite, isNonNegative } from "./facts.ts";
 import { constantOf, isConstant, isMap } from "./sums.ts";
 import type { BinaryName, DType, MapName, UnaryName, Value } from "./value.ts";
@@ -24,12 +24,22 @@ export const isRepresentable = (value: number): boolean =>
 const isFloat = (value: Value): boolean => value.dtype === "f32";
 const part = (value: Value, position = 0): Value => value.inputs[position]!;
 
+/** Whether the value is used for several elements of each of its own, enough to divide once and multiply. */
+const broadcasts = (value: Value, other: Value): boolean => sizeOf(unionAxes(value.axes, other.axes)) >= 4 * value.size;
+
+/** Whether the value has every axis of the other. */
+const covers = (value: Value, other: Value): boolean => other.axes.every((axis) => value.hasAxis(axis));
+
 /** The coefficient c and the rest x of c·x, if the value is such a product. */
 function scaledBy(value: Value): [number, Value] | undefined {
   if (!isMap(value, "mul")) return undefined;
   const c = constantOf(part(value, 1));
   return c === undefined ? undefined : [c, part(value)];
 }
+
+/** Whether a sign may leave a factor: nobody else needs it there, and it will not act on more elements outside. */
+const mayMoveOut = (b: MapBuilder, value: Value, other: Value): boolean =>
+  isMap(value, "neg") && b.isUsedOnce(value) && covers(value, other);
 
 export function simplifyUnary(b: MapBuilder, name: UnaryName, x: Value): Value | undefined {
   switch (name) {
@@ -136,10 +146,12 @@ function simplifyProduct(b: MapBuilder, left: Value, right: Value): Value | unde
   if (c !== undefined) return simplifyMultiple(b, left, c, right);
   if (!isFloat(left)) return undefined;
   if (isMap(left, "neg") && isMap(right, "neg")) return b.map("mul", part(left), part(right));
-  if (isMap(left, "neg") && b.isUsedOnce(left)) return b.map("neg", b.map("mul", part(left), right));
-  if (isMap(right, "neg") && b.isUsedOnce(right)) return b.map("neg", b.map("mul", left, part(right)));
-  if (isMap(right, "reciprocal")) return b.map("div", left, part(right));
-  if (isMap(left, "reciprocal")) return b.map("div", right, part(left));
+  if (mayMoveOut(b, left, right)) return b.map("neg", b.map("mul", part(left), right));
+  if (mayMoveOut(b, right, left)) return b.map("neg", b.map("mul", left, part(right)));
+  const inverts = (value: Value, other: Value): boolean =>
+    isMap(value, "reciprocal") && b.isUsedOnce(value) && covers(value, other);
+  if (inverts(right, left)) return b.map("div", left, part(right));
+  if (inverts(left, right)) return b.map("div", right, part(left));
   if (left === right) return b.map("square", left);
   // Constants move outwards where that does not make them act on more elements.
   for (const [factor, other] of [
@@ -148,7 +160,7 @@ function simplifyProduct(b: MapBuilder, left: Value, right: Value): Value | unde
   ] as const) {
     const scaled = scaledBy(factor);
     if (scaled === undefined || !b.isUsedOnce(factor)) continue;
-    if (sameAxes(unionAxes(scaled[1].axes, other.axes), factor.axes)) {
+    if (covers(scaled[1], other)) {
       return b.map("mul", b.map("mul", scaled[1], other), b.constant(scaled[0]));
     }
   }
@@ -166,6 +178,7 @@ function simplifyMultiple(b: MapBuilder, x: Value, c: number, constant: Value): 
   if (!isFloat(x)) return undefined;
   if (c === -1) return b.map("neg", x);
   if (isMap(x, "neg")) return b.map("mul", part(x), b.constant(-c));
+  if (!b.isUsedOnce(x)) return undefined;
   if (isMap(x, "reciprocal")) return b.map("div", constant, part(x));
   const numerator = isMap(x, "div") ? constantOf(part(x)) : undefined;
   if (numerator !== undefined && isRepresentable(numerator * c)) {
@@ -184,6 +197,7 @@ function simplifyQuotient(b: MapBuilder, left: Value, right: Value): Value | und
   const numerator = constantOf(left);
   if (numerator === 1) return b.map("reciprocal", right);
   if (isMap(right, "reciprocal")) return b.map("mul", left, part(right));
+  if (broadcasts(right, left)) return b.map("mul", left, b.map("reciprocal", right));
   if (isMap(left, "neg") && isMap(right, "neg")) return b.map("div", part(left), part(right));
   const below = scaledBy(right);
   if (numerator !== undefined) {
@@ -192,10 +206,10 @@ function simplifyQuotient(b: MapBuilder, left: Value, right: Value): Value | und
     }
     return isMap(right, "neg") ? b.map("div", b.constant(-numerator), part(right)) : undefined;
   }
-  if (isMap(left, "neg") && b.isUsedOnce(left)) return b.map("neg", b.map("div", part(left), right));
+  if (mayMoveOut(b, left, right)) return b.map("neg", b.map("div", part(left), right));
   const above = scaledBy(left);
   if (above === undefined || !b.isUsedOnce(left)) return undefined;
-  if (!sameAxes(unionAxes(above[1].axes, right.axes), left.axes)) return undefined;
+  if (!covers(above[1], right)) return undefined;
   return b.map("mul", b.map("div", above[1], right), b.constant(above[0]));
 }
 

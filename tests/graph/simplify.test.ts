@@ -23,11 +23,13 @@ const data = g.input("data", [obs], "data");
 const operations = (roots: readonly Value[]): number =>
   Value.topological(roots).filter((value) => value.op.kind !== "constant").length;
 
-/** Elements computed and reduced over, were every value stored. */
+/** Elements computed and reduced over, were every value stored; a division or power counts four times, repeating nothing. */
 const work = (roots: readonly Value[]): number =>
   Value.topological(roots).reduce((sum, { op, inputs, size }) => {
     if (op.kind === "constant" || op.kind === "input") return sum;
-    return sum + (op.kind === "reduce" || op.kind === "segment" ? inputs[0]!.size : size);
+    if (op.kind === "reindex" && op.map.source.length + op.map.guards.length === 0) return sum;
+    const dividing = op.kind === "map" && ["div", "reciprocal", "pow"].includes(op.name);
+    return sum + (op.kind === "reduce" || op.kind === "segment" ? inputs[0]!.size : dividing ? 4 * size : size);
   }, 0);
 
 const simplified = (value: Value): Value => simplify([value])[0]!;
@@ -78,6 +80,11 @@ describe("algebra", () => {
     expect(operations([simplified(x.mul(0))])).toBe(2);
     expect(operations([simplified(x.sub(x))])).toBe(2);
     expect(simplified(g.castF32(g.iota(i)).mul(0)).op.kind).toBe("reindex"); // the constant 0 over i
+  });
+  test("what divides many elements is inverted once", () => {
+    const quotient = simplified(data.div(c.exp()));
+    expect(quotient.op).toEqual({ kind: "map", name: "mul" });
+    expect(simplified(x.mul(y.reciprocal())).op).toEqual({ kind: "map", name: "div" });
   });
   test("a constant does not move onto more elements", () => {
     const product = simplified(c.mul(2).mul(data));
