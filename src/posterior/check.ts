@@ -1,6 +1,6 @@
 /** The final evaluation of a fit: one stream of draws serves the ELBO, k̂, both sets of moments and the quantiles. */
 import type { Backend } from "../graph/program.ts";
-import { divergenceFromPrior, type Elbo, ElboSums, entropyOf } from "./elbo.ts";
+import { closedForms, type Elbo, ElboSums } from "./elbo.ts";
 import { levelOf } from "./evidence.ts";
 import type { Fitted } from "./fitted.ts";
 import { type Layout, valueOutput } from "./layout.ts";
@@ -70,7 +70,7 @@ export async function evaluate(
   );
   const logJointMean = new RunningMean();
   const khats: number[] = [];
-  const entropy = entropyOf(fitted);
+  const { entropy, divergence } = closedForms(fitted);
   const bad = { nan: 0, impossible: 0, first: -1 };
   let level = 0;
   for (let batch = 0; batch < settings.batches; batch++) {
@@ -98,7 +98,7 @@ export async function evaluate(
   }
   await fillQuantiles(program, quantiles, layout, fitted.seed);
   return {
-    elbo: elboSums.result(backend.kind, entropy, divergenceFromPrior(fitted, entropy)),
+    elbo: elboSums.result(backend.kind, entropy, divergence),
     khats,
     khat: median(khats),
     ess: sums.ess,

@@ -1,12 +1,13 @@
 /** The evidence lower bound in its three forms, each with its Monte Carlo standard error. */
 import { compileEvaluator } from "../cpu/interpreter.ts";
-import { drawAxis, isDrawAxis } from "../graph/axis.ts";
-import { Value } from "../graph/value.ts";
-import type { LatentSite } from "../model/sites.ts";
+import { drawAxis } from "../graph/axis.ts";
+import type { Value } from "../graph/value.ts";
+import type { Parameters } from "../guides/guide.ts";
+import { divergenceFromPrior } from "../objectives/divergence.ts";
+import { ObjectiveError } from "../objectives/errors.ts";
 import type { Fitted } from "./fitted.ts";
-import { constantInput, lambdaInput } from "./inputs.ts";
+import { constantInput, guideInputs, lambdaInput } from "./inputs.ts";
 import { RunningMean } from "./moments.ts";
-import { offsets } from "./offsets.ts";
 import { propose } from "./proposal.ts";
 
 export interface Estimate {
@@ -68,52 +69,24 @@ export class ElboSums {
   }
 }
 
-/** H[q] in float64; null where the guide has no closed form. */
-export function entropyOf(fitted: Fitted): number | null {
-  const { entropy } = propose(fitted, "guide", drawAxis(1));
-  if (entropy === null) return null;
-  const inputs = new Map<string, Float64Array>();
+/** H[q] and KL(q ‖ p(z)) in float64; null where there is no closed form. */
+export function closedForms(fitted: Fitted): { entropy: number | null; divergence: number | null } {
+  const { model, guide } = fitted;
+  const inputs = new Map(model.inputs);
   for (const [name, values] of Object.entries(fitted.lambda)) inputs.set(lambdaInput(name), values);
-  for (const [name, { values }] of Object.entries(fitted.guide.constants)) inputs.set(constantInput(name), values);
-  return compileEvaluator([entropy])(inputs)[0]![0]!;
+  for (const [name, { values }] of Object.entries(guide.constants)) inputs.set(constantInput(name), values);
+  const known = (value: Value | null): number | null =>
+    value === null ? null : compileEvaluator([value])(inputs)[0]![0]!;
+  const { lambda, constants } = guideInputs(guide);
+  const { entropy } = propose(fitted, "guide", drawAxis(1));
+  return { entropy: known(entropy), divergence: known(divergence(fitted, lambda, constants, entropy)) };
 }
 
-/**
- * KL(q ‖ p(z)) of a Gaussian q against priors that are all normal with constant parameters and need no transform:
- * −H[q] − Σ E_q[log p(z_i)], the expectation needing q's marginal means and sds only. Null for other models.
- */
-export function divergenceFromPrior(fitted: Fitted, entropy: number | null): number | null {
-  if (entropy === null) return null;
-  const { loc, scale } = fitted.guide.moments(fitted.lambda);
-  let expectation = 0;
-  for (const site of fitted.model.latents) {
-    const prior = constantNormal(site, fitted.model.inputs);
-    if (prior === null) return null;
-    for (let i = 0; i < site.length; i++) {
-      const center = loc[site.start + i]! - prior.loc[i]!;
-      const sd = prior.scale[i]!;
-      const square = (center * center + scale[site.start + i]! ** 2) / (sd * sd);
-      expectation -= 0.5 * (square + Math.log(2 * Math.PI)) + Math.log(sd);
-    }
+function divergence(fitted: Fitted, lambda: Parameters, constants: Parameters, entropy: Value | null): Value | null {
+  try {
+    return divergenceFromPrior(fitted.model, fitted.guide, lambda, constants, entropy);
+  } catch (error) {
+    if (error instanceof ObjectiveError) return null;
+    throw error;
   }
-  return -entropy - expectation;
-}
-
-/** Location and scale of a normal prior along the site's free axes, row-major as they lie in the flat vector. */
-function constantNormal(
-  site: LatentSite,
-  inputs: ReadonlyMap<string, Float64Array>,
-): { loc: Float64Array; scale: Float64Array } | null {
-  const { distribution, transform, freeAxes } = site;
-  if (distribution.name !== "normal" || transform.name !== "identity") return null;
-  const { loc, scale } = distribution.parameters;
-  if (loc === undefined || scale === undefined) return null;
-  const known = Value.topological([loc, scale]).every(
-    ({ op, axes }) => op.kind !== "random" && !axes.some(isDrawAxis) && (op.kind !== "input" || inputs.has(op.name)),
-  );
-  if (!known) return null;
-  const arrays = compileEvaluator([loc, scale])(inputs);
-  const spread = (value: Value, array: Float64Array): Float64Array =>
-    Float64Array.from(offsets(value.axes, freeAxes), (position) => array[position]!);
-  return { loc: spread(loc, arrays[0]!), scale: spread(scale, arrays[1]!) };
 }

@@ -4,15 +4,12 @@ import type { Backend } from "../graph/program.ts";
 import type { BoundGuide } from "../guides/guide.ts";
 import type { TracedModel } from "../model/traced.ts";
 
-/** What is asked of the guide: draws with their density, and the moments of its Gaussian. */
-export type FittedGuide = Pick<BoundGuide, "name" | "coordinate" | "parameters" | "constants" | "sample" | "moments">;
-
 export type Stopped = "converged" | "max-steps" | "cancelled" | "failed" | "device-lost";
 
 /** How a fit ended. */
 export interface Fitted {
   readonly model: TracedModel;
-  readonly guide: FittedGuide;
+  readonly guide: BoundGuide;
   /** The last good state of the guide's parameters. */
   readonly lambda: Record<string, Float64Array>;
   readonly backend: Backend;

@@ -5,7 +5,7 @@ export type { PosteriorDraws, SiteDraws } from "./draws.ts";
 export type { Elbo, ElboForms, Estimate } from "./elbo.ts";
 export type { Evidence } from "./evidence.ts";
 export type { FitJson } from "./export.ts";
-export { type Fitted, type FittedGuide, PosteriorError, type Stopped } from "./fitted.ts";
+export { type Fitted, PosteriorError, type Stopped } from "./fitted.ts";
 export { Posterior, type PosteriorOptions } from "./posterior.ts";
 export type { Predictive } from "./predictive.ts";
 export type { Proposal } from "./proposal.ts";

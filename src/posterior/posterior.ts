@@ -101,6 +101,9 @@ export class Posterior<Result extends Fitted = Fitted> {
       nan: { draws: evaluation.nan, total: evaluation.draws, bySite: evaluation.nanBySite },
       impossible: evaluation.impossible,
     });
+    if (this.#backend !== result.backend && result.stopped !== "device-lost") {
+      reasons.push("the device was lost after the fit: the final evaluation ran on the CPU");
+    }
     return { evaluation, verdict, reasons, summary: this.#summaryOf(evaluation) };
   }
 

@@ -1,5 +1,6 @@
 /** Compiled programs over draws of a fitted guide, run chunk by chunk: memory does not grow with the number of draws. */
 import { drawAxis, isDrawAxis } from "../graph/axis.ts";
+import { ElbowError } from "../graph/errors.ts";
 import type { Backend, Executable } from "../graph/program.ts";
 import { Value } from "../graph/value.ts";
 import type { LogJoint } from "../model/sites.ts";
@@ -13,6 +14,8 @@ export const STEPS = { check: 0xffff0000, evidence: 0xfffe0000, sample: 0xfffd00
 /** Draws a chunk holds at most, and the fewest worth a dispatch. */
 const LARGEST_CHUNK = 16_384;
 const SMALLEST_CHUNK = 64;
+/** Codes of errors that a smaller chunk may avoid. */
+const OUT_OF_MEMORY: readonly string[] = ["memory-plan", "out-of-memory"];
 /** Longest stretch before other tasks of the process get their turn, as far as chunks allow. */
 const SLICE_MS = 12;
 
@@ -61,16 +64,21 @@ export class DrawProgram {
       return build(drawn, fitted.model.at(drawn.z));
     };
     // The graph is measured at one size and built at another: node sizes are proportional to the draws.
-    const chunk = chunkFor(make(SMALLEST_CHUNK), SMALLEST_CHUNK, backend.kind, usual);
-    const outputs = make(chunk);
-    const computed = Object.entries(outputs).filter(([, value]) => value.op.kind !== "constant");
-    const executable = await backend.compile({
-      name: `draws of ${fitted.model.name}`,
-      outputs: Object.fromEntries(computed),
-    });
-    const program = new DrawProgram(outputs, chunk, executable);
-    program.#bind(fitted);
-    return program;
+    let chunk = chunkFor(make(SMALLEST_CHUNK), SMALLEST_CHUNK, backend.kind, usual);
+    for (;;) {
+      const outputs = make(chunk);
+      const computed = Object.entries(outputs).filter(([, value]) => value.op.kind !== "constant");
+      const spec = { name: `draws of ${fitted.model.name}`, outputs: Object.fromEntries(computed) };
+      try {
+        const program = new DrawProgram(outputs, chunk, await backend.compile(spec));
+        program.#bind(fitted);
+        return program;
+      } catch (error) {
+        const full = error instanceof ElbowError && OUT_OF_MEMORY.includes(error.code);
+        if (!full || chunk <= SMALLEST_CHUNK) throw error;
+        chunk = Math.max(SMALLEST_CHUNK, Math.ceil(chunk / 4 / SMALLEST_CHUNK) * SMALLEST_CHUNK);
+      }
+    }
   }
 
   #bind(fitted: Fitted): void {
@@ -137,8 +145,9 @@ export class DrawProgram {
 }
 
 /**
- * Draws of one run: few enough that what is read back stays under 16 MiB and no value is huge, and such that the
- * draws usually asked for fill their last chunk.
+ * Draws of one run: few enough that what is read back stays under 16 MiB and that a run is short — an array of the
+ * interpreter 8 MiB, the largest value on a GPU, which is hardly ever materialised, 2³⁰ entries — and such that the draws
+ * usually asked for fill their last chunk.
  */
 function chunkFor(
   outputs: Readonly<Record<string, Value>>,
@@ -149,7 +158,7 @@ function chunkFor(
   const perDraw = (value: Value): number => (value.axes.some(isDrawAxis) ? value.size / draws : 0);
   const readBack = Object.values(outputs).reduce((total, value) => total + perDraw(value), 1);
   const largest = Value.topological(Object.values(outputs)).reduce((most, v) => Math.max(most, perDraw(v)), 1);
-  const room = kind === "cpu" ? 2 ** 20 / largest : 2 ** 27 / largest;
+  const room = kind === "cpu" ? 2 ** 20 / largest : 2 ** 30 / largest;
   const most = Math.min(LARGEST_CHUNK, 2 ** 22 / readBack, room);
   const chunks = Math.ceil(usual / Math.max(most, 1));
   const share = Math.ceil(usual / chunks / SMALLEST_CHUNK) * SMALLEST_CHUNK;

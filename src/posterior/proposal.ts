@@ -2,10 +2,10 @@
 
 import { lgamma } from "../cpu/special.ts";
 import { Axis, isDrawAxis, withoutAxes } from "../graph/axis.ts";
-import { add, input, log1p, mul, random, sqrt, square, sum } from "../graph/ops.ts";
+import { add, log1p, mul, random, sqrt, square, sum } from "../graph/ops.ts";
 import type { Value } from "../graph/value.ts";
 import { type Fitted, PosteriorError } from "./fitted.ts";
-import { constantInput, lambdaInput, sourceInput } from "./inputs.ts";
+import { guideInputs, sourceInput } from "./inputs.ts";
 
 export type Proposal = "guide" | "student-t";
 
@@ -34,10 +34,7 @@ export interface ProposalDraws {
 export function propose(fitted: Fitted, proposal: Proposal, draw: Axis): ProposalDraws {
   const { guide } = fitted;
   const source = { seed: sourceInput("seed"), step: sourceInput("step"), drawOffset: sourceInput("drawOffset") };
-  const inputs = (entries: Readonly<Record<string, { readonly axes: readonly Axis[] }>>, name: (n: string) => string) =>
-    Object.fromEntries(Object.entries(entries).map(([key, { axes }]) => [key, input(name(key), axes, "parameter")]));
-  const lambda = inputs(guide.parameters, lambdaInput);
-  const constants = inputs(guide.constants, constantInput);
+  const { lambda, constants } = guideInputs(guide);
   if (proposal === "guide") {
     return guide.sample(lambda, constants, (kind, axes, stream) => random(kind, stream, [...axes, draw], source));
   }

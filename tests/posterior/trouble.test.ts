@@ -111,7 +111,26 @@ describe("fits that did not end well", () => {
     const posterior = await checked(standardTraced, [0], [1], { backend: dying }, few);
     expect(runs).toBe(3);
     expect(posterior.verdict).toBe("reliable");
+    expect(posterior.reasons).toEqual([expect.stringContaining("ran on the CPU")]);
   });
+});
+
+it("a chunk that does not fit the device is made smaller", async () => {
+  const sizes: number[] = [];
+  const cramped: Backend = {
+    ...cpuBackend(),
+    compile: async (spec) => {
+      const draws = Math.max(...Object.values(spec.outputs).map((value) => value.size));
+      sizes.push(draws);
+      if (draws > 500) throw new ElbowError("memory-plan", "too large");
+      return cpuBackend().compile(spec);
+    },
+  };
+  const whole = await checked(standardTraced, [0], [1.2], {}, few);
+  const pieces = await checked(standardTraced, [0], [1.2], { backend: cramped }, few);
+  expect(sizes[0]).toBeGreaterThan(500);
+  expect(pieces.elbo.value).toBeCloseTo(whole.elbo.value, 12);
+  expect(pieces.khat).toBe(whole.khat);
 });
 
 describe("life cycle", () => {
