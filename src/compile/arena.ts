@@ -74,12 +74,11 @@ export function planWork(
   lastRead: ReadonlyMap<Value, number>,
 ): WorkMemory {
   const writtenByLanes = new Set<Value>();
-  for (const group of levels.flat()) {
-    for (const member of group.members) {
-      const target = member.kind === "state" ? member.state : member.value;
-      const { lanes } = group.tactics;
-      if (lanes !== undefined && target.hasAxis(lanes)) writtenByLanes.add(target);
-    }
+  for (const { members, epilogue, tactics } of levels.flat()) {
+    const { lanes } = tactics;
+    if (lanes === undefined) continue;
+    const targets = members.map((member) => (member.kind === "state" ? member.state : member.value));
+    for (const target of [...targets, ...epilogue]) if (target.hasAxis(lanes)) writtenByLanes.add(target);
   }
   const arenas = { scalar: new Arena(), vector: new Arena() };
   const places = new Map<Value, Allocation>();

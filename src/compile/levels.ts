@@ -1,4 +1,4 @@
-/** Levels: what can run side by side, between two barriers or two dispatches. And groups: what shares a loop nest. */
+/** Levels: what can run side by side, between two barriers or two dispatches. And groups: what shares a thread. */
 import { type Axis, sameAxes, sizeOf } from "../graph/axis.ts";
 import type { Value } from "../graph/value.ts";
 import { nodeCost } from "./cost.ts";
@@ -20,27 +20,12 @@ export type Member =
 export interface Group {
   readonly parallel: readonly Axis[];
   readonly loop: Loop;
+  /** Computed by the loop. */
   readonly members: Member[];
+  /** Stored maps that follow from the members at the thread's own element, in order. */
+  readonly epilogue: Value[];
   /** Operations a step, as planned. */
   operations: number;
-}
-
-export function levelsOf(stored: ReadonlySet<Value>): Map<Value, number> {
-  const levels = new Map<Value, number>();
-  const inline = new Map<Value, number>();
-  // A store's level, one above the stores it reads; a value computed in place has the level of what it reads.
-  const levelOf = (value: Value): number => {
-    if (isLeaf(value)) return 0;
-    const table = stored.has(value) ? levels : inline;
-    const known = table.get(value);
-    if (known !== undefined) return known;
-    const inputs = Math.max(0, ...value.inputs.map(levelOf));
-    const level = stored.has(value) ? inputs + 1 : inputs;
-    table.set(value, level);
-    return level;
-  };
-  for (const value of [...stored].sort((a, b) => a.id - b.id)) levelOf(value);
-  return levels;
 }
 
 function loopOf(value: Value): Loop {
@@ -60,74 +45,118 @@ function sameLoop(a: Loop, b: Loop): boolean {
 const parallelOf = (value: Value): readonly Axis[] =>
   value.op.kind === "triangularSolve" ? domainOf(value).parallel : value.axes;
 
-/** The latest level each store may have: just before its first reader. */
-function deadlines(stored: ReadonlySet<Value>, levels: ReadonlyMap<Value, number>): Map<Value, number> {
-  const latest = new Map<Value, number>();
-  for (const root of stored) {
-    for (const v of coneOf(root, stored)) {
-      for (const x of v.inputs) {
-        if (stored.has(x)) latest.set(x, Math.min(latest.get(x) ?? Number.POSITIVE_INFINITY, levels.get(root)! - 1));
-      }
+/** A store that another reads, and whether it reads it at its own element only. */
+interface Read {
+  readonly value: Value;
+  readonly atOwnElement: boolean;
+}
+
+function readsOf(root: Value, stored: ReadonlySet<Value>): Read[] {
+  const reads = new Map<Value, boolean>();
+  const seen = new Map<Value, boolean>();
+  const visit = (value: Value, own: boolean): void => {
+    if (value !== root && stored.has(value)) {
+      reads.set(value, own && (reads.get(value) ?? true));
+      return;
     }
+    const known = seen.get(value);
+    if (isLeaf(value) || known === false || known === own) return;
+    seen.set(value, own);
+    const stays = own && (value.op.kind === "map" || value.op.kind === "stop");
+    for (const x of value.inputs) visit(x, stays);
+  };
+  visit(root, true);
+  return [...reads].map(([value, atOwnElement]) => ({ value, atOwnElement }));
+}
+
+/** The groups of each level; index 0 is the first level. */
+export function groupByLevel(stored: ReadonlySet<Value>): Group[][] {
+  const levels: Group[][] = [];
+  const home = new Map<Value, { readonly level: number; readonly group: Group }>();
+  const readers = new Map<Value, Value[]>();
+  // Inputs are made before what uses them, so this order is topological.
+  for (const value of [...stored].sort((a, b) => a.id - b.id)) {
+    const reads = readsOf(value, stored);
+    for (const { value: read } of reads) readers.set(read, [...(readers.get(read) ?? []), value]);
+    const last = Math.max(-1, ...reads.map((read) => home.get(read.value)!.level));
+    const loop = loopOf(value);
+    const latest = reads.filter((read) => home.get(read.value)!.level === last);
+    const host = latest.length > 0 ? home.get(latest[0]!.value)!.group : undefined;
+    const follows =
+      loop.kind === "none" &&
+      host !== undefined &&
+      host.loop.kind !== "solve" &&
+      sameAxes(host.parallel, value.axes) &&
+      latest.every((read) => read.atOwnElement && home.get(read.value)!.group === host);
+    if (follows) {
+      host.epilogue.push(value);
+      home.set(value, { level: last, group: host });
+      continue;
+    }
+    const level = last + 1;
+    while (levels.length <= level) levels.push([]);
+    home.set(value, { level, group: addMember(levels[level]!, { kind: "store", value }, parallelOf(value), loop) });
   }
-  return latest;
+  postpone(levels, home, readers);
+  return levels
+    .map((groups) => groups.filter((group) => group.members.length > 0))
+    .filter((groups) => groups.length > 0);
 }
 
 /**
  * Moves stores to a later level where a group with the same loop can take them in, if their readers allow it: one pass
  * over the data instead of two.
  */
-function postpone(stored: ReadonlySet<Value>, levels: Map<Value, number>): void {
-  const last = Math.max(0, ...levels.values());
-  for (const value of [...stored].sort((a, b) => levels.get(b)! - levels.get(a)! || a.id - b.id)) {
-    const level = levels.get(value)!;
-    const latest = deadlines(stored, levels).get(value) ?? level;
-    if (latest <= level || last === level) continue;
-    const loop = loopOf(value);
-    if (loop.kind === "none" || loop.kind === "solve") continue;
-    for (let later = latest; later > level; later--) {
-      const joins = [...stored].some(
-        (other) =>
-          levels.get(other) === later &&
-          sameAxes(parallelOf(other), parallelOf(value)) &&
-          sameLoop(loopOf(other), loop),
-      );
-      if (!joins) continue;
-      levels.set(value, later);
-      break;
+function postpone(
+  levels: readonly Group[][],
+  home: Map<Value, { readonly level: number; readonly group: Group }>,
+  readers: ReadonlyMap<Value, readonly Value[]>,
+): void {
+  for (let level = levels.length - 2; level >= 0; level--) {
+    for (const group of levels[level]!) {
+      if (group.loop.kind === "none" || group.loop.kind === "solve") continue;
+      for (const member of [...group.members]) {
+        const deadline =
+          Math.min(levels.length, ...(readers.get(member.value) ?? []).map((r) => home.get(r)!.level)) - 1;
+        for (let later = deadline; later > level; later--) {
+          const target = levels[later]!.find(
+            (other) => sameAxes(other.parallel, group.parallel) && sameLoop(other.loop, group.loop),
+          );
+          if (target === undefined) continue;
+          group.members.splice(group.members.indexOf(member), 1);
+          target.members.push(member);
+          home.set(member.value, { level: later, group: target });
+          break;
+        }
+      }
     }
   }
 }
 
-/** Groups by level; index 0 is the first level. */
-export function groupByLevel(stored: ReadonlySet<Value>): Group[][] {
-  const levels = levelsOf(stored);
-  postpone(stored, levels);
-  const result: Group[][] = [];
-  for (const value of [...stored].sort((a, b) => a.id - b.id)) {
-    const level = levels.get(value)! - 1;
-    while (result.length <= level) result.push([]);
-    addMember(result[level]!, { kind: "store", value }, parallelOf(value), loopOf(value));
+/** Puts a member into the group it fits, or a new one. */
+export function addMember(groups: Group[], member: Member, parallel: readonly Axis[], loop: Loop): Group {
+  const fitting = groups.find((group) => sameAxes(group.parallel, parallel) && sameLoop(group.loop, loop));
+  if (fitting !== undefined) {
+    fitting.members.push(member);
+    return fitting;
   }
-  return result;
+  const group: Group = { parallel, loop, members: [member], epilogue: [], operations: 0 };
+  groups.push(group);
+  return group;
 }
 
-export function addMember(groups: Group[], member: Member, parallel: readonly Axis[], loop: Loop): void {
-  const fitting = groups.find((group) => sameAxes(group.parallel, parallel) && sameLoop(group.loop, loop));
-  if (fitting !== undefined) fitting.members.push(member);
-  else groups.push({ parallel, loop, members: [member], operations: 0 });
-}
+/** Everything a group computes, in order. */
+export const valuesOf = (group: Group): Value[] => [...group.members.map((member) => member.value), ...group.epilogue];
 
 /** Fills in the planned operations of a group. */
 export function countOperations(group: Group, stored: ReadonlySet<Value>): void {
   const seen = new Set<Value>();
   let operations = 0;
-  for (const { value, kind } of group.members) {
-    const { parallel, serial } = kind === "store" ? domainOf(value) : { parallel: group.parallel, serial: [] };
+  const count = (value: Value, own: boolean): void => {
+    const { parallel, serial } = own ? domainOf(value) : { parallel: group.parallel, serial: [] };
     const threads = sizeOf(parallel);
     const body = threads * sizeOf(serial);
-    const cone = kind === "store" || !stored.has(value) ? coneOf(value, stored) : [];
-    for (const v of cone) {
+    for (const v of own || !stored.has(value) ? coneOf(value, stored) : []) {
       if (seen.has(v)) continue;
       seen.add(v);
       const once = v !== value && !inLoop(v, serial);
@@ -135,6 +164,8 @@ export function countOperations(group: Group, stored: ReadonlySet<Value>): void 
       operations += nodeCost(v) * inPlace * (once ? threads : body);
     }
     operations += body;
-  }
+  };
+  for (const { kind, value } of group.members) count(value, kind === "store");
+  for (const value of group.epilogue) count(value, true);
   group.operations = operations;
 }

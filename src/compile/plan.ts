@@ -10,10 +10,10 @@ import type { Needs } from "./emit/maps.ts";
 import type { Place } from "./emit/memory.ts";
 import { itemsOf } from "./emit/tactics.ts";
 import { leafClosure } from "./leaves.ts";
-import type { Member } from "./levels.ts";
+import { type Member, valuesOf } from "./levels.ts";
 import { originOf } from "./lower.ts";
 import { type Dispatch, type Schedule, type ScheduledGroup, type ScheduleOptions, schedule } from "./schedule.ts";
-import { domainOf } from "./stores.ts";
+import { coneOf } from "./stores.ts";
 
 /** Storage bindings a kernel may use: the web's floor. */
 const STORAGE_BINDINGS = 8;
@@ -102,7 +102,7 @@ function readInputs(
     if (value.op.kind === "input" && value.op.role !== "state") found.add(value);
     value.inputs.forEach(visit);
   };
-  for (const group of levels.flat()) for (const { value } of group.members) visit(value);
+  for (const group of levels.flat()) valuesOf(group).forEach(visit);
   const known = new Set<Value>([...made.inputs.values(), ...hoisted]);
   for (const value of found) if (!known.has(value)) throw new GraphError("compile: an input got lost");
   return [...found].sort((a, b) => a.id - b.id);
@@ -361,15 +361,7 @@ function explain(
   wgsl: string,
 ): KernelExplanation {
   const groups = dispatch.levels.flat();
-  let bytes = 0;
-  for (const group of groups) {
-    for (const { value } of group.members) {
-      const { parallel, serial } = domainOf(value);
-      void parallel;
-      void serial;
-      bytes += 4 * value.size;
-    }
-  }
+  const bytes = groups.flatMap(valuesOf).reduce((sum, value) => sum + 4 * (value.size + readWords(value, made)), 0);
   return {
     name,
     regime: regimeOf(dispatch, made.resident),
@@ -378,6 +370,12 @@ function explain(
     flops: groups.reduce((sum, group) => sum + group.operations, 0),
     wgsl,
   };
+}
+
+/** Words of the stores and inputs a value is computed from, each counted once. */
+function readWords(value: Value, made: Schedule): number {
+  const reads = new Set(coneOf(value, made.stored).flatMap((v) => v.inputs));
+  return [...reads].reduce((sum, x) => sum + (made.stored.has(x) || x.op.kind === "input" ? x.size : 0), 0);
 }
 
 function regimeOf(dispatch: Dispatch, resident: boolean): KernelExplanation["regime"] {

@@ -175,8 +175,8 @@ function lifetimes(
   const lastRead = new Map<Value, number>();
   const firstWritten = new Map<Value, number>();
   levels.forEach((groups, level) => {
-    for (const { members } of groups) {
-      for (const member of members) {
+    for (const { members, epilogue } of groups) {
+      for (const member of [...members, ...epilogue.map((value): Member => ({ kind: "store", value }))]) {
         const own = member.kind === "store";
         if (own) firstWritten.set(member.value, level);
         if (!own && stored.has(member.value)) lastRead.set(member.value, level);

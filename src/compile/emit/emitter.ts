@@ -282,13 +282,14 @@ export class Emitter {
   }
 
   /** An index along which lanes run, in vec4s; `carriesLanes` has checked that it comes out whole. */
-  #laneIndex({ terms, offset }: IndexExpression, bindings: Bindings): string {
+  #laneIndex({ terms, offset, modulus }: IndexExpression, bindings: Bindings): string {
     const parts = terms.map(({ axis, coefficient }) => {
       const { text, lanes } = this.#binding(axis, bindings);
       return lanes ? text : `${text} * ${coefficient / 4}`;
     });
     if (offset !== 0) parts.push(`${offset / 4}`);
-    return parts.join(" + ");
+    const sum = parts.join(" + ");
+    return modulus === 0 ? sum : `(${sum}) % ${modulus / 4}`;
   }
 
   /** 0 ≤ index < size as WGSL, "" where it always holds. */
@@ -354,7 +355,7 @@ export function carriesLanes(value: Value, lanes: ReadonlySet<Axis>, isStored: (
           inner.delete(axis);
           const lane = index.terms.find((t) => along.has(t.axis));
           if (lane === undefined) continue;
-          const whole = lane.coefficient === 1 && index.divisor === 1 && index.modulus === 0 && index.offset % 4 === 0;
+          const whole = lane.coefficient === 1 && index.divisor === 1 && index.modulus % 4 === 0 && index.offset % 4 === 0;
           if (!whole || index.terms.some((t) => t !== lane && t.coefficient % 4 !== 0)) return false;
           inner.add(axis);
         }

@@ -34,7 +34,7 @@ export interface GroupContext {
  */
 export function emitGroup(group: Group, targets: Targets, needs: Needs, item: string, tactics: Tactics): string[] {
   const root = new Frame(null);
-  const own = new Set(group.members.filter((m) => m.kind === "store").map((m) => m.value));
+  const own = new Set([...group.members.filter((m) => m.kind === "store").map((m) => m.value), ...group.epilogue]);
   const memory: Memory = {
     placeOf: (value) => (own.has(value) ? undefined : targets.placeOf(value)),
     csrOf: (index, out) => targets.csrOf(index, out),
@@ -42,13 +42,30 @@ export function emitGroup(group: Group, targets: Targets, needs: Needs, item: st
   const context: GroupContext = { group, tactics, targets, needs, root, emitter: new Emitter(memory, needs, root) };
   const copies = decode(group.parallel, item, root, context.emitter, tactics);
   const results = compute(context, copies);
+  const finished = copies.map((bindings, copy) => finish(context, bindings, results[copy]!));
   copies.forEach((bindings, copy) => {
-    group.members.forEach((member, i) => {
-      const result = results[copy]![i];
-      if (result !== undefined) write(context, member, result, bindings);
-    });
+    for (const { member, result } of finished[copy]!) write(context, member, result, bindings);
   });
   return root.lines;
+}
+
+/** The members' results and what follows from them at the same element. */
+function finish(
+  { group, emitter, root }: GroupContext,
+  bindings: Bindings,
+  results: readonly (Emitted | undefined)[],
+): { member: Member; result: Emitted }[] {
+  const finished: { member: Member; result: Emitted }[] = [];
+  const note = (member: Member, result: Emitted | undefined): void => {
+    if (result === undefined) return;
+    if (member.kind === "store") emitter.know(member.value, bindings, result);
+    finished.push({ member, result });
+  };
+  group.members.forEach((member, i) => {
+    note(member, results[i]);
+  });
+  for (const value of group.epilogue) note({ kind: "store", value }, emitter.emit(value, bindings, root));
+  return finished;
 }
 
 /** The thread's indices; several sets of them where it takes neighbours along the blocked axis. */

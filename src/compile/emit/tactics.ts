@@ -47,7 +47,10 @@ function laneAxisOf(group: Group, isStored: (value: Value) => boolean): Axis | u
     // A stored map is being computed here, so its own store does not count.
     return carriesLanes(value, new Set([along]), (v) => (kind !== "store" || v !== value) && isStored(v));
   });
-  return carried ? along : undefined;
+  const follows = group.epilogue.every((value) =>
+    carriesLanes(value, new Set([along]), (v) => v !== value && isStored(v)),
+  );
+  return carried && follows ? along : undefined;
 }
 
 /**
