@@ -10,7 +10,7 @@ import * as g from "./ops.ts";
 import { at } from "./reindex.ts";
 import { elementary1, elementary2, type Scalar1, type Scalar2 } from "./scalars.ts";
 import { isRepresentable, type MapBuilder, simplifyBinary, simplifySelect, simplifyUnary } from "./simplify-maps.ts";
-import { constantOf, isConstant, isMap } from "./sums.ts";
+import { bySize, constantOf, isConstant, isMap } from "./sums.ts";
 import {
   type BinaryName,
   constant,
@@ -188,21 +188,20 @@ class Simplifier implements MapBuilder {
 
   /** Σ c·x with c outside where it lacks the summed axes. */
   #sumProduct(product: Value, over: readonly Axis[]): Value {
-    const factors = this.#factors(product);
+    const factors = this.#factors(product, sizeOf(withoutAxes(product.axes, over)));
     const varies = (factor: Value): boolean => over.some((axis) => factor.hasAxis(axis));
     const outside = factors.filter((factor) => !varies(factor));
     if (outside.length === 0) return this.#table.intern(g.reduce("sum", product, over));
-    const inside = factors.filter(varies).reduce((a, b) => this.map("mul", a, b));
-    return this.map(
-      "mul",
-      this.#reduce("sum", inside, over),
-      outside.reduce((a, b) => this.map("mul", a, b)),
-    );
+    const multiply = (parts: readonly Value[]): Value =>
+      bySize(parts).reduce((left, right) => this.map("mul", left, right));
+    const total = this.#reduce("sum", multiply(factors.filter(varies)), over);
+    return multiply([total, ...outside]);
   }
 
-  #factors(value: Value): Value[] {
+  /** Products smaller than the sum stay whole: a factor of theirs would act on more elements outside. */
+  #factors(value: Value, sumSize: number): Value[] {
     return value.inputs.flatMap((input) =>
-      isMap(input, "mul") && this.isUsedOnce(input) ? this.#factors(input) : [input],
+      isMap(input, "mul") && this.isUsedOnce(input) && input.size >= sumSize ? this.#factors(input, sumSize) : [input],
     );
   }
 

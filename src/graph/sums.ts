@@ -27,6 +27,11 @@ export function negative(x: Value): Value {
   return isMap(x, "neg") ? x.inputs[0]! : unary("neg", x);
 }
 
+/** Small factors first, so that a product grows to its full size as late as it can. */
+export const bySize = (factors: readonly Value[]): Value[] => [...factors].sort((a, b) => a.size - b.size);
+
+const multiply = (factors: readonly Value[]): Value => bySize(factors).reduce(times);
+
 const variesAlong = (value: Value, axes: readonly Axis[]): boolean => axes.some((axis) => value.hasAxis(axis));
 
 /**
@@ -48,7 +53,7 @@ export function sumOut(value: Value, over: readonly Axis[]): Value {
 export function segmentSumOut(value: Value, index: Value, out: Axis): Value {
   const rows = index.axes;
   if (!variesAlong(value, rows)) return times(value, segmentSum(constant(1), index, out));
-  return outward(value, rows, (inside) => segmentSum(inside.reduce(times), index, out));
+  return outward(value, rows, (inside) => segmentSum(multiply(inside), index, out));
 }
 
 const segmentSum = (x: Value, index: Value, out: Axis): Value => segment("sum", x, index, out);
@@ -63,17 +68,20 @@ function outward(value: Value, axes: readonly Axis[], linear: (inside: Value[]) 
       if (isConstant(yes, 0)) return select(condition, 0, outward(no, axes, linear));
     }
   }
-  const parts: Parts = { inside: [], outside: [], below: [], negative: false };
+  const smallest = sizeOf(withoutAxes(value.axes, axes));
+  const parts: Parts = { smallest, inside: [], outside: [], below: [], negative: false };
   takeApart(value, axes, parts);
   const [only] = parts.inside;
   const isWhole = only === value;
   const total = !isWhole && parts.inside.length === 1 ? outward(only!, axes, linear) : linear(parts.inside);
-  const product = [...parts.outside, total].reduce(times);
-  const quotient = parts.below.length === 0 ? product : binary("div", product, parts.below.reduce(times));
+  const product = multiply([...parts.outside, total]);
+  const quotient = parts.below.length === 0 ? product : binary("div", product, multiply(parts.below));
   return parts.negative ? negative(quotient) : quotient;
 }
 
 interface Parts {
+  /** A product smaller than the result stays whole: a factor of it would act on more elements outside. */
+  readonly smallest: number;
   readonly inside: Value[];
   readonly outside: Value[];
   readonly below: Value[];
@@ -87,7 +95,9 @@ function takeApart(value: Value, axes: readonly Axis[], parts: Parts): void {
     return;
   }
   const [a, b] = value.inputs as [Value, Value];
-  if (isMap(value, "neg")) {
+  if (value.size < parts.smallest) {
+    parts.inside.push(value);
+  } else if (isMap(value, "neg")) {
     parts.negative = !parts.negative;
     takeApart(a, axes, parts);
   } else if (isMap(value, "mul")) {
@@ -118,5 +128,5 @@ function sumFactors(factors: readonly Value[], over: readonly Axis[]): Value {
     }
     groups.push(joined);
   }
-  return groups.map((group) => reduce("sum", group.factors.reduce(times), group.axes)).reduce(times);
+  return groups.map((group) => reduce("sum", multiply(group.factors), group.axes)).reduce(times);
 }
