@@ -1,0 +1,87 @@
+/** `npm run results`: fits every example and compares it with its reference answers; writes docs/results.md. */
+import { spawn } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { Command, InvalidArgumentError } from "commander";
+import type { FitJson } from "../../src/posterior/export.ts";
+import { compare, type Guide, type ResultRow, readReference, root } from "./compare.ts";
+import { page, terminalTable } from "./page.ts";
+import { missedTargets } from "./targets.ts";
+
+interface Options {
+  readonly only?: readonly string[];
+  readonly seeds: readonly number[];
+  readonly device: "auto" | "gpu" | "cpu";
+  readonly json?: true;
+}
+
+const GUIDES: readonly Guide[] = ["mean-field", "full-rank"];
+const PAGE = "docs/results.md";
+
+function seedList(text: string): number[] {
+  const seeds = text.split(",").map(Number);
+  if (seeds.every((seed) => Number.isInteger(seed) && seed >= 0)) return seeds;
+  throw new InvalidArgumentError("Expected integers, as 1,2,3.");
+}
+
+const examples = (): string[] =>
+  readdirSync(`${root}/examples`).filter((name) => existsSync(`${root}/examples/${name}/model.ts`));
+
+/** `elbow fit --json` in a process of its own: what is measured is what a user gets. */
+async function fit(example: string, guide: Guide, seed: number, device: string): Promise<FitJson> {
+  const args = ["fit", `examples/${example}`, "--guide", guide, "--seed", String(seed), "--device", device, "--json"];
+  const child = spawn(process.execPath, ["dist/cli.js", ...args], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  let out = "";
+  let err = "";
+  child.stdout.on("data", (data) => {
+    out += String(data);
+  });
+  child.stderr.on("data", (data) => {
+    err += String(data);
+  });
+  await new Promise((resolve) => child.on("close", resolve));
+  if (out === "") throw new Error(`elbow ${args.join(" ")} printed no result:\n${err}`);
+  return JSON.parse(out) as FitJson;
+}
+
+async function main(options: Options): Promise<void> {
+  const names = options.only ?? examples();
+  for (const name of names) {
+    if (!existsSync(`${root}/examples/${name}/model.ts`)) throw new Error(`there is no example "${name}"`);
+  }
+  const rows: ResultRow[] = [];
+  let device = "";
+  for (const example of names) {
+    const reference = readReference(example);
+    for (const guide of GUIDES) {
+      for (const seed of options.seeds) {
+        const result = await fit(example, guide, seed, options.device);
+        device = `${result.device.kind}: ${result.device.description}`;
+        const row = compare(example, guide, result, reference, missedTargets(example, guide, result, reference));
+        rows.push(row);
+        process.stderr.write(
+          `${example}, ${guide}, seed ${seed}: ${row.verdict}, largest mean error ${row.maxMeanError.toFixed(3)} sd, ` +
+            `${row.steps} steps, ${row.seconds.toFixed(1)} s${row.missed.length > 0 ? `; MISSED: ${row.missed.join("; ")}` : ""}\n`,
+        );
+      }
+    }
+  }
+  if (options.json) process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
+  else process.stdout.write(`${terminalTable(rows)}\n`);
+  const whole = options.only === undefined && options.seeds.length >= 5;
+  if (!whole) process.stderr.write(`${PAGE} is written by a run over all examples and five seeds only\n`);
+  else {
+    const { version } = JSON.parse(readFileSync(`${root}/package.json`, "utf8")) as { version: string };
+    writeFileSync(`${root}/${PAGE}`, page(rows, { device, version, seeds: options.seeds, date: new Date() }));
+    process.stderr.write(`wrote ${PAGE}\n`);
+  }
+  if (rows.some((row) => row.missed.length > 0)) process.exitCode = 1;
+}
+
+const program = new Command("results")
+  .description("Fits every example with both guides and compares with the reference answers.")
+  .option("--only <names>", "examples, by comma", (text: string) => text.split(","))
+  .option("--seeds <list>", "seeds, by comma", seedList, [1, 2, 3, 4, 5])
+  .option("--device <kind>", "auto, gpu or cpu", "auto")
+  .option("--json", "print the rows as JSON");
+program.parse();
+await main(program.opts<Options>());
