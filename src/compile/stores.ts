@@ -114,6 +114,8 @@ function sumsInPlace(stored: ReadonlySet<Value>, roots: ReadonlySet<Value>): Val
     const op = value.op;
     if (op.kind !== "reduce" || op.reducer !== "sum" || roots.has(value)) return false;
     if (value.size < SMALLEST_AVOIDED || sizeOf(op.over) > LONGEST_IN_PLACE) return false;
+    // A tile is a thread's own loop, which stops at the end of the axis.
+    if (op.over.some((axis) => originOf(axis) !== axis)) return false;
     const [reader, ...others] = readers.get(value) ?? [];
     if (reader === undefined || others.length > 0 || reader.op.kind !== "reduce") return false;
     const { parallel, serial } = domainOf(reader);

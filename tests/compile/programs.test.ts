@@ -96,6 +96,14 @@ describe("compiled programs agree with the interpreter", () => {
     await compare(spec, inputs);
   });
 
+  it("a sum over rows that do not fill the last tile, for very many draws", async () => {
+    const draw = drawAxis(13376);
+    const n = new Axis("n", 3020);
+    const slope = o.input("slope", [draw], "parameter");
+    const total = o.sum(o.softplus(o.mul(o.input("x", [n], "data"), slope)), [n]);
+    await compare({ name: "many draws", outputs: { total } }, { slope: ramp(13376), x: ramp(3020) });
+  });
+
   it("county-major sums", async () => {
     const draw = drawAxis(16);
     const n = new Axis("n", 919);
