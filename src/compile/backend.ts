@@ -12,6 +12,8 @@ export function scheduleOptionsFor(device: Pick<GpuDevice, "isSoftware">): Sched
     residentOperations: 4e5,
     smallLevelOperations: 1e5,
     smallestSplit: 1 << 14,
+    smallestTile: 32,
+    smallestAvoided: 1 << 16,
     smallestBlocked: 1 << 16,
   };
   return { ...common, threads: 16384, lanes: device.isSoftware };

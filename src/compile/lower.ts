@@ -27,16 +27,21 @@ const origins = new WeakMap<Axis, Axis>();
 /** The axis that a tile's inner axis walks along. */
 export const originOf = (axis: Axis): Axis => origins.get(axis) ?? axis;
 
+/** See ScheduleOptions. */
+export interface Tilings {
+  readonly threads: number;
+  readonly smallestSplit: number;
+  readonly smallestTile: number;
+}
+
 /** No serial loop is longer (see design: long sums are blocked with a tree finish). */
 const LONGEST_SERIAL = 512;
-/** A thread sets up for at least so many terms. */
-const SMALLEST_TILE = 32;
 
 /**
  * Cuts reductions into tiles so that about `threads` threads have work and no thread sums serially for long:
  * Σ_a x = Σ_tile Σ_inner x[a := tile·B + inner].
  */
-export function tileReductions(roots: readonly Value[], threads: number, smallestSplit: number): Value[] {
+export function tileReductions(roots: readonly Value[], { threads, smallestSplit, smallestTile }: Tilings): Value[] {
   const tilings = new Map<string, Tiling>();
   return transform(roots, (value) => {
     const op = value.op;
@@ -45,7 +50,7 @@ export function tileReductions(roots: readonly Value[], threads: number, smalles
     if (value.size * terms < smallestSplit && terms <= 2 * LONGEST_SERIAL) return undefined;
     const tilesWanted = Math.max(Math.ceil(threads / value.size), Math.ceil(terms / LONGEST_SERIAL));
     const axis = op.over.reduce((longest, a) => (a.size > longest.size ? a : longest));
-    const block = 4 * Math.ceil(Math.max(axis.size / tilesWanted, SMALLEST_TILE) / 4);
+    const block = 4 * Math.ceil(Math.max(axis.size / tilesWanted, smallestTile) / 4);
     if (block >= axis.size) return undefined;
     const key = `${axis.name}#${axis.order}/${block}`;
     let tiling = tilings.get(key);

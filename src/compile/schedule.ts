@@ -23,6 +23,10 @@ export interface ScheduleOptions {
   readonly lanes: boolean;
   /** Reductions of fewer terms in all are not cut into tiles. */
   readonly smallestSplit: number;
+  /** A thread sets up for at least so many terms of a tiled reduction. */
+  readonly smallestTile: number;
+  /** Stores of sums that one kernel alone needs are avoided from this many elements on. */
+  readonly smallestAvoided: number;
   /** Contractions of fewer terms in all take one element a thread. */
   readonly smallestBlocked: number;
 }
@@ -63,7 +67,7 @@ export function schedule(spec: ProgramSpec, options: ScheduleOptions): Schedule 
   const all = [...Object.values(spec.outputs), ...Object.values(spec.next ?? {}), ...Object.values(spec.trace ?? {})];
   const { roots, hoisted } = hoistDataOnly(simplify(all));
   const grouped = sumByGroups(flattenSegments(roots, options.threads));
-  const lowered = tileReductions(grouped, options.threads, options.smallestSplit);
+  const lowered = tileReductions(grouped, options);
   // An output that is an input as it stands gets a copy of its own.
   const outputs = new Map(
     outputNames.map((name, i) => [name, isLeaf(lowered[i]!) ? stopGradient(lowered[i]!) : lowered[i]!]),
@@ -79,7 +83,7 @@ export function schedule(spec: ProgramSpec, options: ScheduleOptions): Schedule 
       return { kind: "trace", name, value };
     }),
   ];
-  const stored = storesFor([...outputs.values()], commits);
+  const stored = storesFor([...outputs.values()], commits, options.smallestAvoided);
 
   const levels = groupByLevel(stored);
   const commitLevel: Group[] = [];
@@ -119,13 +123,14 @@ export function schedule(spec: ProgramSpec, options: ScheduleOptions): Schedule 
 }
 
 /** Stores such that the members of the commit level can be evaluated in place, none reading what another writes. */
-function storesFor(outputs: readonly Value[], commits: readonly Member[]): Set<Value> {
+function storesFor(outputs: readonly Value[], commits: readonly Member[], smallestAvoided: number): Set<Value> {
   const asked = new Set(outputs);
   for (;;) {
     const before = asked.size;
     const stored = chooseStores(
       [...asked],
       commits.map((member) => member.value),
+      smallestAvoided,
     );
     for (const member of commits) {
       const parallel = member.kind === "state" ? member.state.axes : [];

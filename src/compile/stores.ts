@@ -47,9 +47,13 @@ const mustBeStored = (value: Value): boolean =>
 
 /**
  * The stored values of a program: `roots` and whatever else pays. `transient` values are evaluated but not stored
- * themselves.
+ * themselves. A sum of at least `smallestAvoided` elements that one kernel needs once is computed there instead.
  */
-export function chooseStores(roots: readonly Value[], transient: readonly Value[]): Set<Value> {
+export function chooseStores(
+  roots: readonly Value[],
+  transient: readonly Value[],
+  smallestAvoided: number,
+): Set<Value> {
   const order = Value.topological([...roots, ...transient]);
   const consumers = new Map<Value, Value[]>();
   for (const value of order) {
@@ -91,20 +95,18 @@ export function chooseStores(roots: readonly Value[], transient: readonly Value[
     };
     visit(root, new Set());
   }
-  for (const value of sumsInPlace(stored, new Set(roots))) stored.delete(value);
+  for (const value of sumsInPlace(stored, new Set(roots), smallestAvoided)) stored.delete(value);
   return stored;
 }
 
 /** Sums no longer than this may be computed inside their consumer's loop. */
 const LONGEST_IN_PLACE = 512;
-/** Smaller stores are not worth avoiding. */
-const SMALLEST_AVOIDED = 1 << 16;
 
 /**
  * Sums that one kernel needs, each element once: a predictor Σ_k X[n, k] b[k, s] inside the loop over n. Computed there,
  * the N × S predictor never exists.
  */
-function sumsInPlace(stored: ReadonlySet<Value>, roots: ReadonlySet<Value>): Value[] {
+function sumsInPlace(stored: ReadonlySet<Value>, roots: ReadonlySet<Value>, smallestAvoided: number): Value[] {
   const readers = new Map<Value, Value[]>();
   for (const root of stored) {
     const reads = new Set(coneOf(root, stored).flatMap((v) => v.inputs.filter((x) => stored.has(x))));
@@ -113,7 +115,7 @@ function sumsInPlace(stored: ReadonlySet<Value>, roots: ReadonlySet<Value>): Val
   return [...stored].filter((value) => {
     const op = value.op;
     if (op.kind !== "reduce" || op.reducer !== "sum" || roots.has(value)) return false;
-    if (value.size < SMALLEST_AVOIDED || sizeOf(op.over) > LONGEST_IN_PLACE) return false;
+    if (value.size < smallestAvoided || sizeOf(op.over) > LONGEST_IN_PLACE) return false;
     // A tile is a thread's own loop, which stops at the end of the axis.
     if (op.over.some((axis) => originOf(axis) !== axis)) return false;
     const [reader, ...others] = readers.get(value) ?? [];

@@ -18,7 +18,15 @@ const usual = scheduleOptionsFor(device);
 const schedules: Record<string, ScheduleOptions> = {
   resident: usual,
   "a dispatch a level, no lanes": { ...usual, residentOperations: 0, smallLevelOperations: 0, lanes: false },
-  "tiled and blocked": { ...usual, residentOperations: 0, smallestSplit: 1, smallestBlocked: 1, threads: 1 << 20 },
+  "tiled, blocked, sums in place": {
+    ...usual,
+    residentOperations: 0,
+    smallestSplit: 1,
+    smallestTile: 4,
+    smallestBlocked: 1,
+    smallestAvoided: 1,
+    threads: 1 << 20,
+  },
 };
 
 async function compare(options: ScheduleOptions, graph: RandomGraph, roots: readonly Value[]): Promise<void> {

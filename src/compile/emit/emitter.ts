@@ -355,7 +355,8 @@ export function carriesLanes(value: Value, lanes: ReadonlySet<Axis>, isStored: (
           inner.delete(axis);
           const lane = index.terms.find((t) => along.has(t.axis));
           if (lane === undefined) continue;
-          const whole = lane.coefficient === 1 && index.divisor === 1 && index.modulus % 4 === 0 && index.offset % 4 === 0;
+          const whole =
+            lane.coefficient === 1 && index.divisor === 1 && index.modulus % 4 === 0 && index.offset % 4 === 0;
           if (!whole || index.terms.some((t) => t !== lane && t.coefficient % 4 !== 0)) return false;
           inner.add(axis);
         }
