@@ -9,18 +9,25 @@ import {
   type ProgramSpec,
   programInputs,
 } from "../graph/program.ts";
+import { simplify } from "../graph/simplify.ts";
 import { Value } from "../graph/value.ts";
 import { expandTo } from "./expand.ts";
 import { compileEvaluator, type Evaluator } from "./interpreter.ts";
+import { special1, special2 } from "./maps.ts";
 
 /** Longest stretch of computing before other tasks of the process get their turn. */
 const SLICE_MS = 12;
 
-export function cpuBackend(): Backend {
+export interface CpuBackendOptions {
+  /** Whether graphs are simplified first, as they are for the GPU (default); without, every node is run as written. */
+  readonly simplify?: boolean;
+}
+
+export function cpuBackend({ simplify = true }: CpuBackendOptions = {}): Backend {
   return {
     kind: "cpu",
     description: "float64 interpreter",
-    compile: async (spec) => new CpuExecutable(spec),
+    compile: async (spec) => new CpuExecutable(spec, simplify),
     dispose() {},
   };
 }
@@ -34,14 +41,18 @@ class CpuExecutable implements Executable {
   readonly #last: Evaluator;
   readonly #stepNames: { next: string[]; trace: string[]; outputs: string[] };
 
-  constructor(readonly spec: ProgramSpec) {
+  constructor(
+    readonly spec: ProgramSpec,
+    simplified: boolean,
+  ) {
     checkProgram(spec);
     this.#inputs = programInputs(spec);
     const { next = {}, trace = {}, outputs } = spec;
     this.#stepNames = { next: Object.keys(next), trace: Object.keys(trace), outputs: Object.keys(outputs) };
-    const carried = [...Object.values(next), ...Object.values(trace)];
+    const asWritten = [...Object.values(next), ...Object.values(trace), ...Object.values(outputs)];
+    const all = simplified ? simplify(asWritten, { keepStops: false, special1, special2 }) : asWritten;
+    const carried = all.slice(0, all.length - this.#stepNames.outputs.length);
     if (carried.length > 0) this.#step = compileEvaluator(carried);
-    const all = [...carried, ...Object.values(outputs)];
     this.#last = this.#step !== undefined && all.length === carried.length ? this.#step : compileEvaluator(all);
   }
 

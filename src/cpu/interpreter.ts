@@ -1,6 +1,9 @@
 /** The float64 interpreter: the reference that every kernel is held to, and the engine of `device: "cpu"`. */
 import { GraphError } from "../graph/errors.ts";
+import { countUses } from "../graph/intern.ts";
+import { isMap } from "../graph/sums.ts";
 import { Value } from "../graph/value.ts";
+import { contractionKernel } from "./contraction.ts";
 import { planKernel } from "./kernels.ts";
 import type { Kernel } from "./mapkernels.ts";
 import { perturbation, type Rounding } from "./rounding.ts";
@@ -33,14 +36,19 @@ interface Plan {
  * is shared by liveness.
  */
 export function compileEvaluator(roots: readonly Value[], rounding: Rounding = {}): Evaluator {
-  const order = Value.topological(roots);
-  const levels = levelsOf(order);
+  const adjust = perturbation(rounding);
+  const all = Value.topological(roots);
+  const products = adjust === undefined ? contractedProducts(all, roots) : new Set<Value>();
+  const order = all.filter((value) => !products.has(value));
+  const inputsOf = (value: Value): readonly Value[] =>
+    products.has(value.inputs[0]!) ? value.inputs[0]!.inputs : value.inputs;
+  const levels = levelsOf(all);
   const places = new Map<Value, number>();
   const arrays: Float64Array[] = [];
   const free = new Map<number, number[]>();
   const remaining = new Map<Value, number>();
   for (const value of order) {
-    for (const input of value.inputs) remaining.set(input, (remaining.get(input) ?? 0) + 1);
+    for (const input of inputsOf(value)) remaining.set(input, (remaining.get(input) ?? 0) + 1);
   }
   for (const root of roots) remaining.set(root, Number.POSITIVE_INFINITY);
 
@@ -68,12 +76,13 @@ export function compileEvaluator(roots: readonly Value[], rounding: Rounding = {
     }
     const to = allocate(value);
     places.set(value, to);
-    const from = value.inputs.map((input) => places.get(input)!);
-    plans[levels.get(value)!]!.push({ value, kernel: planKernel(value), from, to });
-    for (const input of value.inputs) release(input);
+    const from = inputsOf(value).map((input) => places.get(input)!);
+    const contracts = products.has(value.inputs[0]!);
+    const kernel = contracts ? contractionKernel(value, value.inputs[0]!) : planKernel(value);
+    plans[levels.get(value)!]!.push({ value, kernel, from, to });
+    for (const input of inputsOf(value)) release(input);
   }
 
-  const adjust = perturbation(rounding);
   const run = (plan: Plan): void => {
     const out = arrays[plan.to]!;
     plan.kernel(
@@ -109,6 +118,18 @@ export function compileEvaluator(roots: readonly Value[], rounding: Rounding = {
 /** Evaluates once. */
 export function evaluate(roots: readonly Value[], inputs: Inputs, rounding: Rounding = {}): Float64Array[] {
   return compileEvaluator(roots, rounding)(inputs);
+}
+
+/** Products of which nothing but one sum is wanted: they are summed as they are formed. */
+function contractedProducts(order: readonly Value[], roots: readonly Value[]): Set<Value> {
+  const uses = countUses(roots);
+  const products = new Set<Value>();
+  for (const { op, inputs } of order) {
+    if (op.kind !== "reduce" || op.reducer !== "sum") continue;
+    const x = inputs[0]!;
+    if (isMap(x, "mul") && x.dtype === "f32" && uses.get(x) === 1) products.add(x);
+  }
+  return products;
 }
 
 const EMPTY = new Float64Array(0);

@@ -69,3 +69,9 @@ export const innerSize = (nest: Nest): number => nest.sizes[nest.sizes.length - 
 
 /** The stride of an operand along the innermost dimension. */
 export const innerStride = (nest: Nest, operand: number): number => nest.strides[operand]![nest.sizes.length - 1]!;
+
+/** The nest around the innermost dimension. */
+export function withoutInner({ sizes, strides }: Nest): Nest {
+  if (sizes.length === 1) return { sizes: [1], strides: strides.map(() => [0]) };
+  return { sizes: sizes.slice(0, -1), strides: strides.map((stride) => stride.slice(0, -1)) };
+}

@@ -3,7 +3,7 @@ import { elementary1, elementary2, type Scalar1, type Scalar2 } from "../graph/s
 import type { BinaryName, DType, UnaryName } from "../graph/value.ts";
 import * as special from "./special.ts";
 
-const special1: Partial<Record<UnaryName, Scalar1>> = {
+export const special1: Partial<Record<UnaryName, Scalar1>> = {
   sigmoid: special.sigmoid,
   logSigmoid: special.logSigmoid,
   softplus: special.softplus,
@@ -16,7 +16,7 @@ const special1: Partial<Record<UnaryName, Scalar1>> = {
   logFactorial: special.logFactorial,
 };
 
-const special2: Partial<Record<BinaryName, Scalar2>> = { logBeta: special.logBeta };
+export const special2: Partial<Record<BinaryName, Scalar2>> = { logBeta: special.logBeta };
 
 export function unaryFunction(name: UnaryName, dtype: DType): Scalar1 {
   const found = special1[name] ?? elementary1(name, dtype);

@@ -56,6 +56,22 @@ describe("the cpu backend", () => {
     expect([...(await program.read(["y"])).y!]).toEqual([1]);
   });
 
+  test("gives the same with and without simplification", async () => {
+    const results = [];
+    for (const simplify of [true, false]) {
+      const program = await cpuBackend({ simplify }).compile(spec);
+      for (const [name, values] of [
+        ["a", [1]],
+        ["b", [2, 3]],
+        ["rate", [10]],
+      ] as const)
+        program.write(name, values);
+      await program.run(5);
+      results.push(await program.read(["a", "b", "product", "before"]));
+    }
+    expect(results[0]).toEqual(results[1]);
+  });
+
   test("lets other tasks run", async () => {
     const program = await cpuBackend().compile(spec);
     program.write("a", [0]);

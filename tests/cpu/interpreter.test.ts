@@ -52,6 +52,32 @@ describe("reductions", () => {
     expect(run(x.sum(i, j), { x: [1, 2] })).toEqual([9]);
   });
 
+  test("sums of products, formed as they are summed or beforehand", () => {
+    const k = new Axis("k", 4);
+    const left = g.input("left", [i, j], "data");
+    const bound = new Map([
+      ["left", Float64Array.of(1, 2, 3, 4, 5, 6)],
+      ["right", Float64Array.from({ length: 24 }, (_, n) => (n * 7) % 11)],
+    ]);
+    for (const axes of [[j], [k], [j, k], [i, j, k]]) {
+      const product = left.mul(g.input("right", axes, "data"));
+      const given = new Map(bound).set(
+        "right",
+        bound.get("right")!.slice(
+          0,
+          axes.reduce((n, a) => n * a.size, 1),
+        ),
+      );
+      const sums = [[i], [j], [k], [i, k], [j, k], [i, j, k]].map((over) => g.sum(product, over));
+      // With the product itself among the roots it is stored, and the sums are plain.
+      const stored = evaluate([product, ...sums], given).slice(1);
+      expect(evaluate(sums, given)).toEqual(stored);
+      expect(evaluate(sums.slice(0, 1), given)).toEqual(stored.slice(0, 1));
+      expect(evaluate(sums.slice(5), given)).toEqual(stored.slice(5));
+      for (const [n, sum] of sums.entries()) expect(evaluate([sum], given)).toEqual([stored[n]]);
+    }
+  });
+
   test("the maximum passes NaN on", () => {
     expect(run(g.maximum(y, [j]), { y: [1, Number.NaN, 3] })).toEqual([Number.NaN]);
   });
