@@ -5,6 +5,10 @@
  */
 
 export interface RoundReport {
+  readonly steps: number;
+  readonly stepSize: number;
+  /** ELBO of this round's average, on the common random numbers. */
+  readonly elbo: number;
   /** ELBO of this round's average minus that of the last one's, and its standard error. */
   readonly gain: number;
   readonly gainError: number;
@@ -12,9 +16,8 @@ export interface RoundReport {
   readonly movement: number;
   /** What the backend's arithmetic cannot resolve: float32 rounding of the ELBO. */
   readonly floor: number;
-  /** The furthest that the natural gradient at the average points, where it is significant, in sds of q; else 0. */
+  /** How far the natural gradient at the average surely points, in sds of q: its size less three standard errors. */
   readonly distance: number;
-  readonly steps: number;
 }
 
 /** All of it is plain data: a fit that is resumed goes on with it. */
@@ -36,7 +39,7 @@ export type Decision =
 export const GAIN_TOLERANCE = 0.01;
 /** Movement of an average between rounds, in sds of q: the average is then known to about half of it. */
 export const MOVEMENT_TOLERANCE = 0.05;
-/** How far, in sds of q, a significant gradient may still point. */
+/** How far, in sds of q, the gradient may surely still point. */
 export const DISTANCE_TOLERANCE = 0.1;
 /** A movement so small that it needs no falling step size to be believed. */
 const STILL = 0.02;

@@ -87,7 +87,7 @@ class Inference {
       trace: [],
       nonFinite: { nan: 0, impossible: 0 },
       suspect: null,
-      last: null,
+      rounds: [],
     };
   }
 
@@ -221,6 +221,7 @@ class Inference {
       nonFinite: { total: nan + impossible, bySite },
       gradients: (this.#density?.evaluations ?? 0) + state.steps * this.settings.draws,
       seconds: { compile: this.#compileSeconds, run: seconds - this.#compileSeconds },
+      rounds: state.rounds,
       plan: this.#plan,
       resume: { start: this.#start, program: state.program, schedule: state.schedule },
     };

@@ -37,7 +37,7 @@ export interface LoopState {
   readonly nonFinite: { nan: number; impossible: number };
   /** λ before the first chunk that met a NaN. */
   suspect: ArraysByName | null;
-  last: RoundReport | null;
+  readonly rounds: RoundReport[];
 }
 
 export type Ending = { readonly stopped: "converged" | "max-steps" | "failed"; readonly reasons: string[] };
@@ -57,7 +57,7 @@ export async function optimise(state: LoopState, settings: LoopSettings): Promis
   for (;;) {
     const { roundSteps, stepSize } = state.schedule;
     const room = settings.steps - state.steps;
-    if (room < 2) return { stopped: "max-steps", reasons: [aboutMaxSteps(settings.steps, state.last)] };
+    if (room < 2) return { stopped: "max-steps", reasons: [aboutMaxSteps(settings.steps, state.rounds.at(-1))] };
     const steps = Math.min(roundSteps, room);
     const burn = Math.floor(steps / 2);
     const fine =
@@ -75,8 +75,15 @@ export async function optimise(state: LoopState, settings: LoopSettings): Promis
       restore(state, settings, stepSize / 4);
       continue;
     }
-    const report = reportOf(guide, state.best, { lambda: average, judged }, steps, settings.floorOf(judged.elbo));
-    state.last = report;
+    const report = reportOf(
+      guide,
+      state.best,
+      { lambda: average, judged },
+      steps,
+      state.schedule,
+      settings.floorOf(judged.elbo),
+    );
+    state.rounds.push(report);
     if (report.gain < -LOSS - 3 * report.gainError - report.floor && failures < FAILURES) {
       failures++;
       restore(state, settings, stepSize / 2);
@@ -158,32 +165,34 @@ function reportOf(
   before: LoopState["best"],
   now: { lambda: ArraysByName; judged: Judged },
   steps: number,
+  schedule: ScheduleState,
   floor: number,
 ): RoundReport {
-  const { distance, distanceError } = now.judged;
-  const far = distance.reduce((most, d, i) => {
-    const size = Math.abs(d);
-    return size > 4 * distanceError[i]! ? Math.max(most, size) : most;
-  }, 0);
+  const { distance, distanceError, elbo } = now.judged;
+  // What it surely is beyond its noise: many are looked at, and the tails of gradients are heavy.
+  const far = distance.reduce((most, d, i) => Math.max(most, Math.abs(d) - 3 * distanceError[i]!), 0);
+  const { stepSize } = schedule;
   if (before === null) {
     const nothing = Number.POSITIVE_INFINITY;
-    return { gain: 0, gainError: nothing, movement: nothing, floor, distance: far, steps };
+    return { steps, stepSize, elbo, gain: 0, gainError: nothing, movement: nothing, floor, distance: far };
   }
   const gain = compare(now.judged, before.judged);
   const moments = (lambda: ArraysByName): Moments => guide.moments(lambda);
   return {
+    steps,
+    stepSize,
+    elbo,
     gain: gain.mean,
     gainError: gain.error,
     movement: movement(moments(now.lambda), moments(before.lambda)),
     floor,
     distance: far,
-    steps,
   };
 }
 
-function aboutMaxSteps(steps: number, last: RoundReport | null): string {
+function aboutMaxSteps(steps: number, last: RoundReport | undefined): string {
   const start = `the limit of ${steps} steps was reached before the fit settled`;
-  if (last === null || !Number.isFinite(last.movement)) return `${start}; give it more steps`;
+  if (last === undefined || !Number.isFinite(last.movement)) return `${start}; give it more steps`;
   const gain = `${last.gain.toFixed(3)} ± ${last.gainError.toFixed(3)} nats`;
   return (
     `${start}: in the last ${last.steps} steps the ELBO changed by ${gain} and some parameter by ` +

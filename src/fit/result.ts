@@ -2,7 +2,7 @@ import type { Backend, Explanation } from "../graph/program.ts";
 import type { BoundGuide, GuideStart } from "../guides/guide.ts";
 import type { TracedModel } from "../model/traced.ts";
 import type { Fitted, Stopped } from "../posterior/fitted.ts";
-import type { ScheduleState } from "./convergence.ts";
+import type { RoundReport, ScheduleState } from "./convergence.ts";
 
 export type ArraysByName = Record<string, Float64Array>;
 
@@ -27,6 +27,8 @@ export interface FitResult extends Fitted {
   readonly elboTrace: Float64Array;
   /** Gradients of the log joint evaluated before and in the loop. */
   readonly gradients: number;
+  /** What the stopping rule saw, round by round. */
+  readonly rounds: readonly RoundReport[];
   readonly plan: Explanation | null;
   readonly resume: ResumeState;
 }

@@ -57,8 +57,7 @@ function bind(coordinate: Axis, start: GuideStart): BoundGuide {
       whitening: dense ? { axes: [row, column], values: start.factor } : { axes: [row], values: start.scale },
     },
     localAxes: { loc: [row], logScale: [row] },
-    // With a correlated posterior the noise that sticking-the-landing takes out of the location is not the noise there.
-    gradientEstimator: "reparameterised",
+    gradientEstimator: "sticking-the-landing",
 
     sample(lambda, constants, noise: Noise): GuideDraws {
       const epsilon = noise("normal", [row], 0);
@@ -84,16 +83,20 @@ function bind(coordinate: Axis, start: GuideStart): BoundGuide {
     },
     marginals: (lambda, constants) => ({ loc: location(lambda, constants), scale: scaleOf(lambda, constants) }),
 
-    /** loc: Wᵀ E[g]. logScale: its Fisher information is 2, hence ½(E[σ g ε] + 1); Roeder et al. replace g by g + ε/σ. */
+    /**
+     * loc: Wᵀ E[g]. logScale, whose Fisher information is 2: ½ E[σ g ε + 1], or ½ E[(σ g + ε) ε] sticking to the landing,
+     * which leaves only the noise of correlations. In the location the landing's term, E[ε/σ] = 0, would be noise
+     * alone, amplified by W where the posterior is correlated: it is left out. (With antithetic draws it is zero.)
+     */
     naturalGradient(lambda, constants, draws, { draw, score, weight }, estimator) {
       const scale = scaleOf(lambda, constants);
-      const stl = estimator === "sticking-the-landing";
-      const mean = sum(mul(score, weight), [draw]);
-      const perDraw = mul(score, draws.noise);
-      const product = mul(scale, sum(mul(perDraw, weight), [draw]));
-      const path = stl ? sum(mul(square(draws.noise), weight), [draw]) : 1;
-      const locScore = stl ? mean.add(sum(mul(draws.noise, weight), [draw]).div(scale)) : mean;
-      return { loc: whitened(constants, locScore), logScale: add(product, path).mul(0.5) };
+      const weightedNoise = mul(draws.noise, weight);
+      const product = mul(scale, sum(mul(score, weightedNoise), [draw]));
+      const path = estimator === "sticking-the-landing" ? sum(mul(draws.noise, weightedNoise), [draw]) : 1;
+      return {
+        loc: whitened(constants, sum(mul(score, weight), [draw])),
+        logScale: add(product, path).mul(0.5),
+      };
     },
     pullback: (_lambda, _constants, gradient) => ({ loc: gradient.loc!, logScale: gradient.logScale!.mul(0.5) }),
     retract: (lambda, _constants, step) => ({
