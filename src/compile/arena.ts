@@ -1,6 +1,7 @@
 /** Places of stored values in few buffers, planned before anything runs; what is no longer read is written over. */
 import { isDrawAxis } from "../graph/axis.ts";
 import type { Value } from "../graph/value.ts";
+import { membersOf } from "./levels.ts";
 import type { ScheduledGroup } from "./schedule.ts";
 
 /** Offsets are multiples of this many words (256 bytes), in vector arenas of as many bytes. */
@@ -74,11 +75,13 @@ export function planWork(
   lastRead: ReadonlyMap<Value, number>,
 ): WorkMemory {
   const writtenByLanes = new Set<Value>();
-  for (const { members, epilogue, tactics } of levels.flat()) {
-    const { lanes } = tactics;
+  for (const group of levels.flat()) {
+    const { lanes } = group.tactics;
     if (lanes === undefined) continue;
-    const targets = members.map((member) => (member.kind === "state" ? member.state : member.value));
-    for (const target of [...targets, ...epilogue]) if (target.hasAxis(lanes)) writtenByLanes.add(target);
+    for (const member of membersOf(group)) {
+      const target = member.kind === "state" ? member.state : member.value;
+      if (target.hasAxis(lanes)) writtenByLanes.add(target);
+    }
   }
   const arenas = { scalar: new Arena(), vector: new Arena() };
   const places = new Map<Value, Allocation>();

@@ -17,13 +17,19 @@ export type Member =
   | { readonly kind: "state"; readonly state: Value; readonly value: Value }
   | { readonly kind: "trace"; readonly name: string; readonly value: Value };
 
+/** One loop of a thread's body, and what it computes; without a loop, maps in order. */
+export interface Stage {
+  readonly loop: Loop;
+  readonly members: Member[];
+}
+
+/**
+ * What one thread does for one element of `parallel`: stages in sequence, the later ones free to use what the earlier
+ * ones found at this element, with no barrier between.
+ */
 export interface Group {
   readonly parallel: readonly Axis[];
-  readonly loop: Loop;
-  /** Computed by the loop. */
-  readonly members: Member[];
-  /** Stored maps that follow from the members at the thread's own element, in order. */
-  readonly epilogue: Value[];
+  readonly stages: Stage[];
   /** Operations a step, as planned. */
   operations: number;
 }
@@ -45,7 +51,7 @@ function sameLoop(a: Loop, b: Loop): boolean {
 const parallelOf = (value: Value): readonly Axis[] =>
   value.op.kind === "triangularSolve" ? domainOf(value).parallel : value.axes;
 
-/** A store that another reads, and whether it reads it at its own element only. */
+/** A store that another reads, and whether it reads it at the element of its own thread only. */
 interface Read {
   readonly value: Value;
   readonly atOwnElement: boolean;
@@ -53,100 +59,158 @@ interface Read {
 
 function readsOf(root: Value, stored: ReadonlySet<Value>): Read[] {
   const reads = new Map<Value, boolean>();
-  const seen = new Map<Value, boolean>();
-  const visit = (value: Value, own: boolean): void => {
+  const seen = new Map<Value, Axis[]>();
+  // `rebound`: axes that stand for other indices here than in the thread.
+  const visit = (value: Value, rebound: readonly Axis[]): void => {
     if (value !== root && stored.has(value)) {
+      const own = !value.axes.some((axis) => rebound.includes(axis));
       reads.set(value, own && (reads.get(value) ?? true));
       return;
     }
+    if (isLeaf(value)) return;
     const known = seen.get(value);
-    if (isLeaf(value) || known === false || known === own) return;
-    seen.set(value, own);
-    const stays = own && (value.op.kind === "map" || value.op.kind === "stop");
-    for (const x of value.inputs) visit(x, stays);
+    if (known !== undefined && rebound.every((axis) => known.includes(axis))) return;
+    seen.set(value, [...(known ?? []), ...rebound]);
+    for (const x of value.inputs) visit(x, [...rebound, ...reboundBy(value)]);
   };
-  visit(root, true);
+  visit(root, []);
   return [...reads].map(([value, atOwnElement]) => ({ value, atOwnElement }));
 }
 
+function reboundBy({ op }: Value): readonly Axis[] {
+  switch (op.kind) {
+    case "reindex":
+      return op.map.source.map((entry) => entry.axis);
+    case "gather":
+      return [op.axis];
+    case "reduce":
+      return op.over;
+    case "segment":
+      return op.rows;
+    case "triangularSolve":
+      return [op.row, op.column];
+    default:
+      return [];
+  }
+}
+
+interface Home {
+  readonly level: number;
+  readonly group: Group;
+  readonly stage: number;
+}
+
+/** Whether a stage may join a group; the schedule has its reasons not to (see tactics.ts). */
+export type MayJoin = (group: Group, stage: Stage) => boolean;
+
 /** The groups of each level; index 0 is the first level. */
-export function groupByLevel(stored: ReadonlySet<Value>): Group[][] {
+export function groupByLevel(stored: ReadonlySet<Value>, mayJoin: MayJoin): Group[][] {
   const levels: Group[][] = [];
-  const home = new Map<Value, { readonly level: number; readonly group: Group }>();
+  const home = new Map<Value, Home>();
   const readers = new Map<Value, Value[]>();
   // Inputs are made before what uses them, so this order is topological.
   for (const value of [...stored].sort((a, b) => a.id - b.id)) {
     const reads = readsOf(value, stored);
     for (const { value: read } of reads) readers.set(read, [...(readers.get(read) ?? []), value]);
     const last = Math.max(-1, ...reads.map((read) => home.get(read.value)!.level));
-    const loop = loopOf(value);
     const latest = reads.filter((read) => home.get(read.value)!.level === last);
     const host = latest.length > 0 ? home.get(latest[0]!.value)!.group : undefined;
+    const parallel = parallelOf(value);
     const follows =
-      loop.kind === "none" &&
       host !== undefined &&
-      host.loop.kind !== "solve" &&
-      sameAxes(host.parallel, value.axes) &&
-      latest.every((read) => read.atOwnElement && home.get(read.value)!.group === host);
-    if (follows) {
-      host.epilogue.push(value);
-      home.set(value, { level: last, group: host });
+      sameAxes(host.parallel, parallel) &&
+      latest.every(
+        ({ value: read, atOwnElement }) =>
+          atOwnElement && home.get(read)!.group === host && sameAxes(read.axes, host.parallel),
+      );
+    const after = follows ? Math.max(...latest.map((read) => home.get(read.value)!.stage)) : -1;
+    const member: Member = { kind: "store", value };
+    const stage = follows ? join(host, member, loopOf(value), after, mayJoin) : undefined;
+    if (stage !== undefined) {
+      home.set(value, { level: last, group: host!, stage });
       continue;
     }
-    const level = last + 1;
-    while (levels.length <= level) levels.push([]);
-    home.set(value, { level, group: addMember(levels[level]!, { kind: "store", value }, parallelOf(value), loop) });
+    while (levels.length <= last + 1) levels.push([]);
+    home.set(value, { level: last + 1, ...addMember(levels[last + 1]!, member, parallel, loopOf(value), mayJoin) });
   }
   postpone(levels, home, readers);
+  for (const group of levels.flat()) {
+    group.stages.splice(0, group.stages.length, ...group.stages.filter((stage) => stage.members.length > 0));
+  }
   return levels
-    .map((groups) => groups.filter((group) => group.members.length > 0))
+    .map((groups) => groups.filter((group) => group.stages.length > 0))
     .filter((groups) => groups.length > 0);
 }
 
+/** Adds a member to a group, in a stage later than `after`, or of the maps in it; the stage's number if it may. */
+function join(group: Group, member: Member, loop: Loop, after: number, mayJoin: MayJoin): number | undefined {
+  const last = group.stages.length - 1;
+  for (let i = loop.kind === "none" ? Math.max(after, 0) : after + 1; i <= last; i++) {
+    const stage = group.stages[i]!;
+    // Maps may follow within their own stage, which is evaluated in order.
+    if (!sameLoop(stage.loop, loop) || !mayJoin(group, { loop, members: [member] })) continue;
+    stage.members.push(member);
+    return i;
+  }
+  const stage: Stage = { loop, members: [member] };
+  if (group.stages.length > 0 && !mayJoin(group, stage)) return undefined;
+  group.stages.push(stage);
+  return last + 1;
+}
+
 /**
- * Moves stores to a later level where a group with the same loop can take them in, if their readers allow it: one pass
+ * Moves stores to a later level where a stage with the same loop can take them in, if their readers allow it: one pass
  * over the data instead of two.
  */
 function postpone(
   levels: readonly Group[][],
-  home: Map<Value, { readonly level: number; readonly group: Group }>,
+  home: Map<Value, Home>,
   readers: ReadonlyMap<Value, readonly Value[]>,
 ): void {
+  const moveLater = (group: Group, stage: Stage, member: Member, level: number): void => {
+    const deadline = Math.min(levels.length, ...(readers.get(member.value) ?? []).map((r) => home.get(r)!.level)) - 1;
+    for (let later = deadline; later > level; later--) {
+      for (const target of levels[later]!) {
+        if (!sameAxes(target.parallel, group.parallel)) continue;
+        const at = target.stages.findIndex((other) => sameLoop(other.loop, stage.loop));
+        if (at < 0) continue;
+        stage.members.splice(stage.members.indexOf(member), 1);
+        target.stages[at]!.members.push(member);
+        home.set(member.value, { level: later, group: target, stage: at });
+        return;
+      }
+    }
+  };
   for (let level = levels.length - 2; level >= 0; level--) {
     for (const group of levels[level]!) {
-      if (group.loop.kind === "none" || group.loop.kind === "solve") continue;
-      for (const member of [...group.members]) {
-        const deadline =
-          Math.min(levels.length, ...(readers.get(member.value) ?? []).map((r) => home.get(r)!.level)) - 1;
-        for (let later = deadline; later > level; later--) {
-          const target = levels[later]!.find(
-            (other) => sameAxes(other.parallel, group.parallel) && sameLoop(other.loop, group.loop),
-          );
-          if (target === undefined) continue;
-          group.members.splice(group.members.indexOf(member), 1);
-          target.members.push(member);
-          home.set(member.value, { level: later, group: target });
-          break;
-        }
+      for (const stage of group.stages) {
+        if (stage.loop.kind === "none" || stage.loop.kind === "solve") continue;
+        for (const member of [...stage.members]) moveLater(group, stage, member, level);
       }
     }
   }
 }
 
-/** Puts a member into the group it fits, or a new one. */
-export function addMember(groups: Group[], member: Member, parallel: readonly Axis[], loop: Loop): Group {
-  const fitting = groups.find((group) => sameAxes(group.parallel, parallel) && sameLoop(group.loop, loop));
-  if (fitting !== undefined) {
-    fitting.members.push(member);
-    return fitting;
+/** Puts a member into a group with the same parallel axes, or a new one. */
+export function addMember(
+  groups: Group[],
+  member: Member,
+  parallel: readonly Axis[],
+  loop: Loop,
+  mayJoin: MayJoin,
+): { group: Group; stage: number } {
+  for (const group of groups) {
+    if (!sameAxes(group.parallel, parallel)) continue;
+    const stage = join(group, member, loop, -1, mayJoin);
+    if (stage !== undefined) return { group, stage };
   }
-  const group: Group = { parallel, loop, members: [member], epilogue: [], operations: 0 };
+  const group: Group = { parallel, stages: [{ loop, members: [member] }], operations: 0 };
   groups.push(group);
-  return group;
+  return { group, stage: 0 };
 }
 
-/** Everything a group computes, in order. */
-export const valuesOf = (group: Group): Value[] => [...group.members.map((member) => member.value), ...group.epilogue];
+/** Every member of a group, in order. */
+export const membersOf = (group: Group): Member[] => group.stages.flatMap((stage) => stage.members);
 
 /** Fills in the planned operations of a group. */
 export function countOperations(group: Group, stored: ReadonlySet<Value>): void {
@@ -165,7 +229,6 @@ export function countOperations(group: Group, stored: ReadonlySet<Value>): void 
     }
     operations += body;
   };
-  for (const { kind, value } of group.members) count(value, kind === "store");
-  for (const value of group.epilogue) count(value, true);
+  for (const { kind, value } of membersOf(group)) count(value, kind === "store");
   group.operations = operations;
 }

@@ -10,7 +10,7 @@ import type { Needs } from "./emit/maps.ts";
 import type { Place } from "./emit/memory.ts";
 import { itemsOf } from "./emit/tactics.ts";
 import { leafClosure } from "./leaves.ts";
-import { type Member, valuesOf } from "./levels.ts";
+import { type Member, membersOf } from "./levels.ts";
 import { originOf } from "./lower.ts";
 import { type Dispatch, type Schedule, type ScheduledGroup, type ScheduleOptions, schedule } from "./schedule.ts";
 import { coneOf } from "./stores.ts";
@@ -71,7 +71,9 @@ export function plan(spec: ProgramSpec, options: ScheduleOptions, limits: PlanLi
   const hoistedInputs = made.hoisted.map((h) => h.input);
   const read = readInputs(levels, hoistedInputs, made);
   for (const value of read) layout.add(value);
-  for (const group of levels.flat()) if (group.loop.kind === "segment") layout.addCsr(group.loop.index, group.loop.out);
+  for (const { loop } of levels.flat().flatMap((group) => group.stages)) {
+    if (loop.kind === "segment") layout.addCsr(loop.index, loop.out);
+  }
 
   const bytes = new Map<BufferName, number>(layout.bytes());
   bytes.set("work", work.scalarWords * 4);
@@ -102,7 +104,7 @@ function readInputs(
     if (value.op.kind === "input" && value.op.role !== "state") found.add(value);
     value.inputs.forEach(visit);
   };
-  for (const group of levels.flat()) valuesOf(group).forEach(visit);
+  for (const group of levels.flat()) for (const { value } of membersOf(group)) visit(value);
   const known = new Set<Value>([...made.inputs.values(), ...hoisted]);
   for (const value of found) if (!known.has(value)) throw new GraphError("compile: an input got lost");
   return [...found].sort((a, b) => a.id - b.id);
@@ -258,7 +260,7 @@ function emitDispatch(
       const call = `level${level}_group${g}`;
       const body = emitGroup(group, targets, needs, "item", group.tactics);
       // The thread that writes the traces also counts the steps.
-      if (group.members.some((member) => member.kind === "trace")) body.push("trace[0] = trace[0] + 1u;");
+      if (membersOf(group).some((member) => member.kind === "trace")) body.push("trace[0] = trace[0] + 1u;");
       functions.push(
         `// ${describe(group)}\nfn ${call}(item: i32) {\n${body.map((line) => `  ${line}`).join("\n")}\n}\n`,
       );
@@ -336,21 +338,15 @@ function declareBuffers(text: string, control: boolean): { declarations: string;
 const axesText = (axes: readonly Axis[]): string => `[${axes.map((axis) => axis.toString()).join(" ")}]`;
 
 function describe(group: ScheduledGroup): string {
-  const { loop } = group;
-  const names = group.members.map((m) =>
-    m.kind === "store"
-      ? m.value.op.kind
-      : m.kind === "trace"
-        ? `trace ${m.name}`
-        : `state ${(m.state.op as { name: string }).name}`,
-  );
-  const serial =
-    loop.kind === "reduce"
-      ? ` over ${axesText(loop.over)}`
-      : loop.kind === "segment"
-        ? ` over the rows of ${loop.out}`
-        : "";
-  return `${axesText(group.parallel)}${serial}: ${names.join(", ")}`;
+  const stages = group.stages.map(({ loop, members }) => {
+    const names = members.map((m) => {
+      if (m.kind === "trace") return `trace ${m.name}`;
+      return m.kind === "store" ? m.value.op.kind : `state ${(m.state.op as { name: string }).name}`;
+    });
+    const over = loop.kind === "reduce" ? ` over ${axesText(loop.over)}` : "";
+    return `${loop.kind === "segment" ? `over the rows of ${loop.out}` : over}: ${names.join(", ")}`;
+  });
+  return `${axesText(group.parallel)}${stages.join(";")}`;
 }
 
 function explain(
@@ -361,7 +357,9 @@ function explain(
   wgsl: string,
 ): KernelExplanation {
   const groups = dispatch.levels.flat();
-  const bytes = groups.flatMap(valuesOf).reduce((sum, value) => sum + 4 * (value.size + readWords(value, made)), 0);
+  const bytes = groups
+    .flatMap(membersOf)
+    .reduce((sum, { value }) => sum + 4 * (value.size + readWords(value, made)), 0);
   return {
     name,
     regime: regimeOf(dispatch, made.resident),
@@ -381,16 +379,20 @@ function readWords(value: Value, made: Schedule): number {
 function regimeOf(dispatch: Dispatch, resident: boolean): KernelExplanation["regime"] {
   if (resident || dispatch.single) return "resident";
   const groups = dispatch.levels.flat();
-  const contraction = groups.some(
-    ({ loop, parallel, members }) =>
-      loop.kind === "reduce" &&
-      parallel.length >= 2 &&
-      members.some(({ value }) => value.inputs[0]!.op.kind === "map" && value.inputs[0]!.op.name === "mul"),
+  const contraction = groups.some(({ parallel, stages }) =>
+    stages.some(
+      ({ loop, members }) =>
+        loop.kind === "reduce" &&
+        parallel.length >= 2 &&
+        members.some(({ value }) => value.inputs[0]!.op.kind === "map" && value.inputs[0]!.op.name === "mul"),
+    ),
   );
   if (contraction) return "contraction";
-  const tiled = groups.some(
-    ({ loop }) =>
-      loop.kind === "segment" || (loop.kind === "reduce" && loop.over.some((axis) => originOf(axis) !== axis)),
+  const tiled = groups.some(({ stages }) =>
+    stages.some(
+      ({ loop }) =>
+        loop.kind === "segment" || (loop.kind === "reduce" && loop.over.some((axis) => originOf(axis) !== axis)),
+    ),
   );
   return tiled ? "data-parallel" : "draw-parallel";
 }

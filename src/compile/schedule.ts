@@ -4,9 +4,9 @@ import { input, stopGradient } from "../graph/ops.ts";
 import { type ProgramSpec, programInputs } from "../graph/program.ts";
 import { simplify } from "../graph/simplify.ts";
 import type { Value } from "../graph/value.ts";
-import { type Tactics, tacticsFor } from "./emit/tactics.ts";
+import { mayJoinWith, type Tactics, tacticsFor } from "./emit/tactics.ts";
 import { type Hoisted, hoistDataOnly } from "./hoist.ts";
-import { addMember, countOperations, type Group, groupByLevel, type Member } from "./levels.ts";
+import { addMember, countOperations, type Group, groupByLevel, type Member, membersOf } from "./levels.ts";
 import { flattenSegments, sumByGroups, tileReductions } from "./lower.ts";
 import { chooseStores, coneOf, isLeaf } from "./stores.ts";
 
@@ -65,7 +65,7 @@ export function schedule(spec: ProgramSpec, options: ScheduleOptions): Schedule 
     if (!states.has(name)) states.set(name, input(name, next.axes, "state", next.dtype));
   }
   const all = [...Object.values(spec.outputs), ...Object.values(spec.next ?? {}), ...Object.values(spec.trace ?? {})];
-  const { roots, hoisted } = hoistDataOnly(simplify(all));
+  const { roots, hoisted } = hoistDataOnly(simplify(all, { keepStops: false }));
   const grouped = sumByGroups(flattenSegments(roots, options.threads));
   const lowered = tileReductions(grouped, options);
   // An output that is an input as it stands gets a copy of its own.
@@ -85,11 +85,12 @@ export function schedule(spec: ProgramSpec, options: ScheduleOptions): Schedule 
   ];
   const stored = storesFor([...outputs.values()], commits, options.smallestAvoided);
 
-  const levels = groupByLevel(stored);
+  const mayJoin = mayJoinWith(stored, options);
+  const levels = groupByLevel(stored, mayJoin);
   const commitLevel: Group[] = [];
   for (const member of commits) {
     const parallel = member.kind === "state" ? member.state.axes : [];
-    addMember(commitLevel, member, parallel, { kind: "none" });
+    addMember(commitLevel, member, parallel, { kind: "none" }, () => true);
   }
   if (commitLevel.length > 0) levels.push(commitLevel);
 
@@ -180,8 +181,8 @@ function lifetimes(
   const lastRead = new Map<Value, number>();
   const firstWritten = new Map<Value, number>();
   levels.forEach((groups, level) => {
-    for (const { members, epilogue } of groups) {
-      for (const member of [...members, ...epilogue.map((value): Member => ({ kind: "store", value }))]) {
+    for (const group of groups) {
+      for (const member of membersOf(group)) {
         const own = member.kind === "store";
         if (own) firstWritten.set(member.value, level);
         if (!own && stored.has(member.value)) lastRead.set(member.value, level);

@@ -72,7 +72,8 @@ export const castU32 = (x: Operand): Value => unary("castU32", x);
 export const add = (a: Operand, b: Operand): Value => binary("add", a, b);
 export const sub = (a: Operand, b: Operand): Value => binary("sub", a, b);
 export const mul = (a: Operand, b: Operand): Value => binary("mul", a, b);
-export const div = (a: Operand, b: Operand): Value => binary("div", a, b);
+/** The quotient, of integers too, as a float. */
+export const div = (a: Operand, b: Operand): Value => binary("div", castF32(a), b);
 export const pow = (a: Operand, b: Operand): Value => binary("pow", a, b);
 export const min = (a: Operand, b: Operand): Value => binary("min", a, b);
 export const max = (a: Operand, b: Operand): Value => binary("max", a, b);

@@ -37,8 +37,9 @@ export class Value {
   mul(other: Operand): Value {
     return binary("mul", this, other);
   }
+  /** The quotient, of integers too, as a float. */
   div(other: Operand): Value {
-    return binary("div", this, other);
+    return binary("div", unary("castF32", this), other);
   }
   pow(other: Operand): Value {
     return binary("pow", this, other);
@@ -150,8 +151,13 @@ const BOOLEAN_RESULT = new Set<UnaryName | BinaryName>([
 ]);
 const CASTS: Partial<Record<UnaryName, DType>> = { castF32: "f32", castI32: "i32", castU32: "u32" };
 
+/** Maps that integers have too; the others take them as floats. */
+const INTEGER_MAPS = new Set<UnaryName>(["neg", "abs", "sign", "square", "floor", "round", "not", "isFinite", "isNaN"]);
+
 export function unary(name: UnaryName, operand: Operand): Value {
-  const x = asValue(operand);
+  const given = asValue(operand);
+  const asFloat = given.dtype !== "f32" && !INTEGER_MAPS.has(name) && CASTS[name] === undefined;
+  const x = asFloat ? unary("castF32", given) : given;
   const cast = CASTS[name];
   if (cast === x.dtype) return x;
   const dtype = cast ?? (BOOLEAN_RESULT.has(name) ? "bool" : x.dtype);

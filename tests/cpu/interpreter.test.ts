@@ -30,12 +30,13 @@ describe("maps", () => {
     expect(run(chosen, { x: [1, -1], y: [7, 8, Number.NaN], ...M })).toEqual([7, 8, Number.NaN, -4, -5, -6]);
   });
 
-  test("integers truncate, wrap and saturate as in WGSL", () => {
+  test("integers truncate, wrap and saturate as in WGSL; div() of the public face makes floats of them", () => {
     const a = g.input("a", [i], "data", "i32");
     const over = (build: (value: Value) => Value, values: number[]) => run(build(a), { a: values });
-    expect(over((v) => v.div(2), [7, -7])).toEqual([3, -3]);
+    expect(over((v) => g.binary("div", v, 2), [7, -7])).toEqual([3, -3]);
     expect(over((v) => g.mod(v, 3), [7, -7])).toEqual([1, -1]);
-    expect(over((v) => v.div(g.constant(0, "i32")), [7, -7])).toEqual([7, -7]);
+    expect(over((v) => g.binary("div", v, g.constant(0, "i32")), [7, -7])).toEqual([7, -7]);
+    expect(over((v) => v.div(2), [7, -7])).toEqual([3.5, -3.5]);
     expect(over((v) => v.add(1), [2147483647, 0])).toEqual([-2147483648, 1]);
     expect(over((v) => g.castU32(v), [-1, 5])).toEqual([4294967295, 5]);
     expect(run(g.castI32(x), { x: [-1.7, 1e20] })).toEqual([-1, 2147483647]);

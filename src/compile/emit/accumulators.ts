@@ -3,7 +3,7 @@ import type { Axis } from "../../graph/axis.ts";
 import type { Reducer, Value } from "../../graph/value.ts";
 import type { Bindings, Emitted } from "./emitter.ts";
 import type { Frame } from "./frame.ts";
-import type { GroupContext } from "./group.ts";
+import type { StageContext } from "./group.ts";
 import { emitLiteral, type Needs, wgslType } from "./maps.ts";
 
 export interface Accumulator {
@@ -17,9 +17,8 @@ const reducerOf = (value: Value): Reducer =>
 
 export const isSum = ({ value }: Accumulator): boolean => reducerOf(value) === "sum";
 
-export function declareAccumulators({ group, tactics, emitter, root, needs }: GroupContext): Accumulator[] {
-  const { lanes } = tactics;
-  return group.members.map(({ value }) => {
+export function declareAccumulators({ stage, lanes, emitter, root, needs }: StageContext): Accumulator[] {
+  return stage.members.map(({ value }) => {
     const carried = lanes !== undefined && (value.hasAxis(lanes) || value.inputs[0]!.hasAxis(lanes));
     const accumulator = { value, name: emitter.fresh("a"), lanes: carried };
     root.lines.push(declaration(accumulator, needs));
@@ -42,7 +41,7 @@ export function declaration({ value, name, lanes }: Accumulator, needs: Needs): 
 
 /** One term more for each total, the terms being evaluated under `bindings` in `inner`. */
 export function accumulateTerms(
-  { emitter, needs }: GroupContext,
+  { emitter, needs }: StageContext,
   accumulators: readonly Accumulator[],
   bindings: Bindings,
   inner: Frame,
@@ -71,7 +70,7 @@ function combine(reducer: Reducer, value: Value, name: string, text: string, lan
 
 /** The result of a reduction over `over`: lanes that ran along it are joined. */
 export function finishAccumulator(
-  { emitter, needs, root, tactics }: GroupContext,
+  { emitter, needs, root, lanes: along }: StageContext,
   { value, name, lanes }: Accumulator,
   over: readonly Axis[],
 ): Emitted {
@@ -83,7 +82,7 @@ export function finishAccumulator(
     root.lines.push(`let ${done} = e_lseFinish(${name});`);
     return { ...result, text: done };
   }
-  const across = lanes && tactics.lanes !== undefined && over.includes(tactics.lanes);
+  const across = lanes && along !== undefined && over.includes(along);
   if (!across) return { ...result, text: name, lanes };
   if (reducer === "sum") return { ...result, text: `((${name}.x + ${name}.y) + (${name}.z + ${name}.w))` };
   const join = value.dtype === "f32" ? "e_max" : "max";

@@ -1,7 +1,7 @@
 /** The WGSL of one group: decode the thread's indices, run its loop, write its members. */
 import type { Axis } from "../../graph/axis.ts";
 import type { Value } from "../../graph/value.ts";
-import type { Group, Member } from "../levels.ts";
+import { type Group, type Loop, type Member, membersOf, type Stage } from "../levels.ts";
 import { accumulateTerms, declareAccumulators, finishAccumulator } from "./accumulators.ts";
 import { type Binding, type Bindings, type Emitted, Emitter } from "./emitter.ts";
 import { Frame } from "./frame.ts";
@@ -18,10 +18,11 @@ export interface Targets extends Memory {
   readonly traceEntry: string;
 }
 
-/** What the emission of one group shares. */
-export interface GroupContext {
-  readonly group: Group;
-  readonly tactics: Tactics;
+/** What the emission of one stage shares. */
+export interface StageContext {
+  readonly stage: Stage;
+  /** The axis along which values of this stage hold four draws, parallel or serial. */
+  readonly lanes: Axis | undefined;
   readonly targets: Targets;
   readonly needs: Needs;
   readonly emitter: Emitter;
@@ -29,43 +30,34 @@ export interface GroupContext {
 }
 
 /**
- * The body for item `item` (an i32 variable): statements ready to stand in a function. Values computed for storing are
- * all evaluated before the first is written.
+ * The body for item `item` (an i32 variable): statements ready to stand in a function. All values are evaluated before
+ * the first is written.
  */
 export function emitGroup(group: Group, targets: Targets, needs: Needs, item: string, tactics: Tactics): string[] {
   const root = new Frame(null);
-  const own = new Set([...group.members.filter((m) => m.kind === "store").map((m) => m.value), ...group.epilogue]);
+  const own = new Set(membersOf(group).flatMap((member) => (member.kind === "store" ? [member.value] : [])));
   const memory: Memory = {
     placeOf: (value) => (own.has(value) ? undefined : targets.placeOf(value)),
     csrOf: (index, out) => targets.csrOf(index, out),
   };
-  const context: GroupContext = { group, tactics, targets, needs, root, emitter: new Emitter(memory, needs, root) };
-  const copies = decode(group.parallel, item, root, context.emitter, tactics);
-  const results = compute(context, copies);
-  const finished = copies.map((bindings, copy) => finish(context, bindings, results[copy]!));
-  copies.forEach((bindings, copy) => {
-    for (const { member, result } of finished[copy]!) write(context, member, result, bindings);
+  const emitter = new Emitter(memory, needs, root);
+  const copies = decode(group.parallel, item, root, emitter, tactics);
+  const finished: (() => void)[] = [];
+  group.stages.forEach((stage, i) => {
+    const lanes = tactics.lanes ?? tactics.serialLanes[i];
+    const context: StageContext = { stage, lanes, targets, needs, root, emitter };
+    const results = compute(context, copies);
+    copies.forEach((bindings, copy) => {
+      stage.members.forEach((member, m) => {
+        const result = results[copy]![m];
+        if (result === undefined) return;
+        if (member.kind === "store") emitter.know(member.value, bindings, result);
+        finished.push(() => write(context, member, result, bindings));
+      });
+    });
   });
+  for (const writeOne of finished) writeOne();
   return root.lines;
-}
-
-/** The members' results and what follows from them at the same element. */
-function finish(
-  { group, emitter, root }: GroupContext,
-  bindings: Bindings,
-  results: readonly (Emitted | undefined)[],
-): { member: Member; result: Emitted }[] {
-  const finished: { member: Member; result: Emitted }[] = [];
-  const note = (member: Member, result: Emitted | undefined): void => {
-    if (result === undefined) return;
-    if (member.kind === "store") emitter.know(member.value, bindings, result);
-    finished.push({ member, result });
-  };
-  group.members.forEach((member, i) => {
-    note(member, results[i]);
-  });
-  for (const value of group.epilogue) note({ kind: "store", value }, emitter.emit(value, bindings, root));
-  return finished;
 }
 
 /** The thread's indices; several sets of them where it takes neighbours along the blocked axis. */
@@ -102,12 +94,12 @@ function decode(
 }
 
 /** The members' values for each copy, valid at the end of the body; undefined where the loop wrote them itself. */
-function compute(context: GroupContext, copies: readonly Bindings[]): (Emitted | undefined)[][] {
-  const { group, emitter, root } = context;
-  const { loop, members } = group;
+function compute(context: StageContext, copies: readonly Bindings[]): (Emitted | undefined)[][] {
+  const { stage, emitter, root } = context;
+  const { loop, members } = stage;
   switch (loop.kind) {
     case "none":
-      return copies.map((bindings) => members.map(({ value }) => emitter.emit(value, bindings, root)));
+      return copies.map((bindings) => members.map((member) => emitMember(emitter, member, bindings, root)));
     case "solve":
       return copies.map((bindings) => {
         emitSolve(context, members[0]!, bindings);
@@ -123,9 +115,16 @@ function compute(context: GroupContext, copies: readonly Bindings[]): (Emitted |
   }
 }
 
+/** A map, known from here on to the maps after it. */
+function emitMember(emitter: Emitter, member: Member, bindings: Bindings, root: Frame): Emitted {
+  const result = emitter.emit(member.value, bindings, root);
+  if (member.kind === "store") emitter.know(member.value, bindings, result);
+  return result;
+}
+
 function segmentLoop(
-  context: GroupContext,
-  { index, out, rows }: Group["loop"] & { kind: "segment" },
+  context: StageContext,
+  { index, out, rows }: Loop & { kind: "segment" },
   bindings: Bindings,
 ): Emitted[] {
   const { targets, emitter, root } = context;
@@ -137,7 +136,7 @@ function segmentLoop(
   const row = emitter.fresh("row");
   inner.lines.push(`let ${row} = i32(${word(csr.rows, k)});`);
   const inside = new Map(bindings);
-  const [along] = decode(rows, row, inner, emitter, { lanes: undefined, blocked: undefined });
+  const [along] = decode(rows, row, inner, emitter, NO_TACTICS);
   for (const [axis, binding] of along!) inside.set(axis, binding);
   // Inside the loop the index is the group's own number: what is gathered by it leaves the loop.
   const number = index.dtype === "u32" ? `u32(${groupNumber})` : groupNumber;
@@ -149,10 +148,12 @@ function segmentLoop(
   return accumulators.map((a) => ({ text: a.name, frame: root, lanes: a.lanes, dtype: a.value.dtype }));
 }
 
+const NO_TACTICS: Tactics = { lanes: undefined, blocked: undefined, serialLanes: [] };
+
 const word = (place: Place, index: string): string =>
   `${place.banks[0]!.variable}[${place.offset === 0 ? index : `${index} + ${place.offset}`}]`;
 
-function write({ targets, emitter, root }: GroupContext, member: Member, result: Emitted, bindings: Bindings): void {
+function write({ targets, emitter, root }: StageContext, member: Member, result: Emitted, bindings: Bindings): void {
   const place = targets.targetOf(member);
   if (member.kind === "trace") {
     const entry = `${targets.traceEntry} + ${place.offset}`;

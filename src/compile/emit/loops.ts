@@ -5,7 +5,7 @@ import { lastTileOf } from "../lower.ts";
 import { type Accumulator, accumulateTerms, declaration, isSum } from "./accumulators.ts";
 import type { Bindings } from "./emitter.ts";
 import { Frame } from "./frame.ts";
-import type { GroupContext } from "./group.ts";
+import type { StageContext } from "./group.ts";
 
 /**
  * A long sum goes through partial sums of so many terms, and a sum over several axes through partial sums along each:
@@ -17,17 +17,17 @@ const ROWS = 4;
 
 /** Emits the loops over `over` into the context's root; one list of accumulators for each copy's bindings. */
 export function emitLoops(
-  context: GroupContext,
+  context: StageContext,
   over: readonly Axis[],
   accumulators: readonly (readonly Accumulator[])[],
   copies: readonly Bindings[],
 ): void {
   const last = over.length - 1;
-  const rowsShareSums = context.group.members.some(({ value }) => hasSumInPlace(context, value.inputs[0]!));
+  const rowsShareSums = context.stage.members.some(({ value }) => hasSumInPlace(context, value.inputs[0]!));
   nest(context, over.slice(0, last), context.root, accumulators, copies, (frame, totals, inside) => {
     const axis = over[last]!;
     const extent = extentOf(context, axis, inside[0]!, frame);
-    if (axis === context.tactics.lanes || !rowsShareSums) blockedLoop(context, axis, extent, frame, totals, inside);
+    if (axis === context.lanes || !rowsShareSums) blockedLoop(context, axis, extent, frame, totals, inside);
     else rowsLoop(context, axis, extent, frame, totals, inside);
   });
 }
@@ -36,7 +36,7 @@ type Totals = readonly (readonly Accumulator[])[];
 
 /** Loops over the outer axes, `body` inside them with totals of its own. */
 function nest(
-  context: GroupContext,
+  context: StageContext,
   axes: readonly Axis[],
   outer: Frame,
   totals: Totals,
@@ -48,17 +48,17 @@ function nest(
     body(outer, totals, copies);
     return;
   }
-  const { emitter, tactics } = context;
+  const { emitter, lanes } = context;
   const name = emitter.fresh("j");
   const { text } = extentOf(context, axis, copies[0]!, outer);
   const frame = new Frame(outer);
-  const inside = bind(copies, axis, name, frame, axis === tactics.lanes);
+  const inside = bind(copies, axis, name, frame, axis === lanes);
   inParts(context, totals, frame, (parts) => nest(context, rest, frame, parts, inside, body));
   outer.block(`for (var ${name} = 0; ${name} < ${text}; ${name}++)`, frame);
 }
 
 /** Sums go to fresh totals inside `frame`, which are added to the whole at its end. */
-function inParts({ emitter, needs }: GroupContext, totals: Totals, frame: Frame, body: (parts: Totals) => void): void {
+function inParts({ emitter, needs }: StageContext, totals: Totals, frame: Frame, body: (parts: Totals) => void): void {
   const parts = totals.map((list) => list.map((a) => (isSum(a) ? { ...a, name: emitter.fresh("p") } : a)));
   const pairs = parts.flatMap((list, copy) => list.map((part, i) => ({ part, whole: totals[copy]![i]! })));
   const split = pairs.filter(({ part, whole }) => part !== whole);
@@ -77,8 +77,8 @@ interface Extent {
 }
 
 /** How far a loop runs: the extent, in vec4s along lanes; in the last tile only as far as the axis goes. */
-function extentOf(context: GroupContext, axis: Axis, bindings: Bindings, frame: Frame): Extent {
-  const most = axis === context.tactics.lanes ? axis.size / 4 : axis.size;
+function extentOf(context: StageContext, axis: Axis, bindings: Bindings, frame: Frame): Extent {
+  const most = axis === context.lanes ? axis.size / 4 : axis.size;
   const last = lastTileOf(axis);
   if (last === undefined) return { text: `${most}`, most };
   const name = context.emitter.fresh("n");
@@ -88,18 +88,18 @@ function extentOf(context: GroupContext, axis: Axis, bindings: Bindings, frame: 
 }
 
 function blockedLoop(
-  context: GroupContext,
+  context: StageContext,
   axis: Axis,
   { text, most }: Extent,
   outer: Frame,
   totals: Totals,
   copies: readonly Bindings[],
 ): void {
-  const { emitter, tactics } = context;
+  const { emitter, lanes } = context;
   const name = emitter.fresh("j");
   const loop = (parent: Frame, sums: Totals, range: string): void => {
     const frame = new Frame(parent);
-    const inside = bind(copies, axis, name, frame, axis === tactics.lanes);
+    const inside = bind(copies, axis, name, frame, axis === lanes);
     for (const [copy, list] of sums.entries()) accumulateTerms(context, list, inside[copy]!, frame);
     parent.block(`for (${range}; ${name}++)`, frame);
   };
@@ -117,14 +117,14 @@ function blockedLoop(
 
 /** `ROWS` rows an iteration, their short sums in one inner loop; then the rest one by one. */
 function rowsLoop(
-  context: GroupContext,
+  context: StageContext,
   axis: Axis,
   { text }: Extent,
   outer: Frame,
   totals: Totals,
   copies: readonly Bindings[],
 ): void {
-  const { emitter, group } = context;
+  const { emitter, stage } = context;
   const name = emitter.fresh("j");
   outer.lines.push(`var ${name} = 0;`);
   const several = new Frame(outer);
@@ -136,7 +136,7 @@ function rowsLoop(
   });
   totals.forEach((list, copy) => {
     const places = rows.map((row) => row[copy]!);
-    for (const { value } of group.members) emitter.shareSums(value.inputs[0]!, places, several);
+    for (const { value } of stage.members) emitter.shareSums(value.inputs[0]!, places, several);
     for (const bindings of places) accumulateTerms(context, list, bindings, several);
   });
   outer.block(`for (; ${name} + ${ROWS - 1} < ${text}; ${name} += ${ROWS})`, several);
@@ -146,7 +146,7 @@ function rowsLoop(
   outer.block(`for (; ${name} < ${text}; ${name}++)`, single);
 }
 
-function hasSumInPlace(context: GroupContext, value: Value): boolean {
+function hasSumInPlace(context: StageContext, value: Value): boolean {
   if (context.emitter.memory.placeOf(value) !== undefined) return false;
   return value.op.kind === "reduce" || value.inputs.some((x) => hasSumInPlace(context, x));
 }

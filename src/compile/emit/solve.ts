@@ -4,10 +4,10 @@ import type { Value } from "../../graph/value.ts";
 import type { Member } from "../levels.ts";
 import type { Bindings } from "./emitter.ts";
 import { Frame } from "./frame.ts";
-import type { GroupContext } from "./group.ts";
+import type { StageContext } from "./group.ts";
 import { loadElement, storeElement } from "./memory.ts";
 
-export function emitSolve({ emitter, targets, needs, root }: GroupContext, member: Member, bindings: Bindings): void {
+export function emitSolve({ emitter, targets, needs, root }: StageContext, member: Member, bindings: Bindings): void {
   const { value } = member;
   const op = value.op;
   if (op.kind !== "triangularSolve") throw new GraphError("solve: not a triangular solve");

@@ -1,7 +1,7 @@
 /** How the threads of a group share its work: four draws a thread, several neighbours along one axis. */
 import { type Axis, isDrawAxis, sizeOf } from "../../graph/axis.ts";
 import type { Value } from "../../graph/value.ts";
-import type { Group } from "../levels.ts";
+import type { Group, Loop, MayJoin, Member, Stage } from "../levels.ts";
 import { mayCarryLanes } from "../lower.ts";
 import { coneOf, isLeaf } from "../stores.ts";
 import { carriesLanes } from "./emitter.ts";
@@ -10,22 +10,42 @@ import { carriesLanes } from "./emitter.ts";
 export const BLOCKING = 4;
 
 export interface Tactics {
-  /** The axis along which a thread takes four draws as one vec4. */
+  /** The parallel axis along which a thread takes four draws as one vec4. */
   readonly lanes: Axis | undefined;
   /** The parallel axis along which a thread takes `BLOCKING` neighbours. */
   readonly blocked: Axis | undefined;
+  /** By stage: the axis along which its loop takes four draws at a time. */
+  readonly serialLanes: readonly (Axis | undefined)[];
 }
 
-export function tacticsFor(
-  group: Group,
-  stored: ReadonlySet<Value>,
-  { lanes, smallestBlocked }: { readonly lanes: boolean; readonly smallestBlocked: number },
-): Tactics {
+export interface TacticsOptions {
+  readonly lanes: boolean;
+  readonly smallestBlocked: number;
+}
+
+export function tacticsFor(group: Group, stored: ReadonlySet<Value>, options: TacticsOptions): Tactics {
+  const isStored = (value: Value): boolean => stored.has(value) || isLeaf(value);
+  const lanes = options.lanes ? parallelLanes(group, isStored) : undefined;
   return {
-    lanes: lanes ? laneAxisOf(group, (value) => stored.has(value) || isLeaf(value)) : undefined,
-    blocked: blockedAxisOf(group, stored, smallestBlocked),
+    lanes,
+    blocked: blockedAxisOf(group, stored, options.smallestBlocked),
+    serialLanes: group.stages.map((stage) =>
+      options.lanes && lanes === undefined ? serialLanes(group, stage, isStored) : undefined,
+    ),
   };
 }
+
+/** A stage may not cost a group its lanes or its blocking. */
+export const mayJoinWith =
+  (stored: ReadonlySet<Value>, options: TacticsOptions): MayJoin =>
+  (group, stage) => {
+    if ([...group.stages, stage].some(({ loop }) => loop.kind === "solve")) return false;
+    const joined = { ...group, stages: [...group.stages, stage] };
+    const before = tacticsFor(group, stored, options);
+    const alone = tacticsFor({ ...group, stages: [stage] }, stored, options);
+    const after = tacticsFor(joined, stored, options);
+    return after.lanes === before.lanes && after.lanes === alone.lanes && after.blocked === before.blocked;
+  };
 
 /** Items (threads' worth of work) of a group. */
 export const itemsOf = (group: Group, { lanes, blocked }: Tactics): number =>
@@ -34,23 +54,30 @@ export const itemsOf = (group: Group, { lanes, blocked }: Tactics): number =>
     return items * (axis === blocked ? Math.ceil(axis.size / BLOCKING) : axis.size);
   }, 1);
 
-function laneAxisOf(group: Group, isStored: (value: Value) => boolean): Axis | undefined {
-  const { loop } = group;
-  if (loop.kind === "solve") return undefined;
-  const serial = loop.kind === "reduce" ? loop.over : [];
-  const candidates = [...group.parallel, ...serial].filter(mayCarryLanes);
-  const along = candidates[0];
-  if (along === undefined || candidates.length > 1) return undefined;
-  const carried = group.members.every(({ kind, value }) => {
-    if (value.op.kind === "reduce" && value.op.reducer === "logSumExp") return false;
-    if (loop.kind !== "none") return carriesLanes(value.inputs[0]!, new Set([along]), isStored);
-    // A stored map is being computed here, so its own store does not count.
-    return carriesLanes(value, new Set([along]), (v) => (kind !== "store" || v !== value) && isStored(v));
-  });
-  const follows = group.epilogue.every((value) =>
-    carriesLanes(value, new Set([along]), (v) => v !== value && isStored(v)),
+function parallelLanes(group: Group, isStored: (value: Value) => boolean): Axis | undefined {
+  const along = group.parallel.find(mayCarryLanes);
+  if (along === undefined) return undefined;
+  const carried = group.stages.every(
+    ({ loop, members }) =>
+      loop.kind !== "solve" &&
+      !(loop.kind === "reduce" && loop.over.some(mayCarryLanes)) &&
+      members.every((member) => memberCarries(member, loop, along, isStored)),
   );
-  return carried && follows ? along : undefined;
+  return carried ? along : undefined;
+}
+
+function serialLanes(group: Group, { loop, members }: Stage, isStored: (value: Value) => boolean): Axis | undefined {
+  if (loop.kind !== "reduce" || group.parallel.some(mayCarryLanes)) return undefined;
+  const [along, ...others] = loop.over.filter(mayCarryLanes);
+  if (along === undefined || others.length > 0) return undefined;
+  return members.every((member) => memberCarries(member, loop, along, isStored)) ? along : undefined;
+}
+
+function memberCarries({ kind, value }: Member, loop: Loop, along: Axis, isStored: (value: Value) => boolean): boolean {
+  if (value.op.kind === "reduce" && value.op.reducer === "logSumExp") return false;
+  if (loop.kind !== "none") return carriesLanes(value.inputs[0]!, new Set([along]), isStored);
+  // A stored map is being computed here, so its own store does not count.
+  return carriesLanes(value, new Set([along]), (v) => (kind !== "store" || v !== value) && isStored(v));
 }
 
 /**
@@ -58,8 +85,9 @@ function laneAxisOf(group: Group, isStored: (value: Value) => boolean): Axis | u
  * something the loop loads does not have it.
  */
 function blockedAxisOf(group: Group, stored: ReadonlySet<Value>, smallest: number): Axis | undefined {
-  const { loop, parallel, members } = group;
-  if (loop.kind !== "reduce") return undefined;
+  const { parallel, stages } = group;
+  const [{ loop, members }, ...others] = stages as [Stage, ...Stage[]];
+  if (loop.kind !== "reduce" || others.some((stage) => stage.loop.kind !== "none")) return undefined;
   if (sizeOf(parallel) * sizeOf(loop.over) < smallest) return undefined;
   const loads = new Set<Value>();
   for (const { value } of members) {
