@@ -11,17 +11,17 @@ import type { Optimizer } from "../optimizers/index.ts";
 
 /** Names of the step program's inputs. */
 export const stateNames = {
-  lambda: (name: string): string => `λ ${name}`,
-  average: (name: string): string => `average ${name}`,
-  optimizer: (name: string): string => `optimizer ${name}`,
+  lambda: (name: string): string => `lambda.${name}`,
+  average: (name: string): string => `average.${name}`,
+  optimizer: (name: string): string => `optimizer.${name}`,
   step: "step",
   averaged: "averaged",
 } as const;
 export const parameterNames = {
-  constant: (name: string): string => `guide ${name}`,
+  constant: (name: string): string => `guide.${name}`,
   seed: "seed",
   drawOffset: "drawOffset",
-  stepSize: "step size",
+  stepSize: "stepSize",
   averaging: "averaging",
 } as const;
 export const traceNames = { elbo: "elbo", nan: "nan", impossible: "impossible" } as const;

@@ -19,22 +19,22 @@ export function adam(options: AdamOptions = {}): Optimizer {
     name: "adam",
     stepSize,
     init(localAxes) {
-      const state: Record<string, StateSpec> = { "adam t": { axes: [], initial: new Float64Array(1) } };
+      const state: Record<string, StateSpec> = { time: { axes: [], initial: new Float64Array(1) } };
       for (const [name, axes] of Object.entries(localAxes)) {
-        state[`adam m ${name}`] = { axes, initial: new Float64Array(sizeOf(axes)) };
-        state[`adam v ${name}`] = { axes, initial: new Float64Array(sizeOf(axes)) };
+        state[`first.${name}`] = { axes, initial: new Float64Array(sizeOf(axes)) };
+        state[`second.${name}`] = { axes, initial: new Float64Array(sizeOf(axes)) };
       }
       return state;
     },
     step(gradient, state, size) {
-      const t = add(state["adam t"]!, 1);
-      const next: Record<string, Value> = { "adam t": t };
+      const t = add(state.time!, 1);
+      const next: Record<string, Value> = { time: t };
       const [first, second] = [correction(beta1, t), correction(beta2, t)];
       const step = mapArrays(gradient, (g, name) => {
-        const m = add(mul(state[`adam m ${name}`]!, beta1), mul(g, 1 - beta1));
-        const v = add(mul(state[`adam v ${name}`]!, beta2), mul(square(g), 1 - beta2));
-        next[`adam m ${name}`] = m;
-        next[`adam v ${name}`] = v;
+        const m = add(mul(state[`first.${name}`]!, beta1), mul(g, 1 - beta1));
+        const v = add(mul(state[`second.${name}`]!, beta2), mul(square(g), 1 - beta2));
+        next[`first.${name}`] = m;
+        next[`second.${name}`] = v;
         return mul(size, div(div(m, first), add(sqrt(div(v, second)), epsilon)));
       });
       return { step, state: next };

@@ -1,0 +1,185 @@
+import { drawAxis } from "../graph/axis.ts";
+import { castF32, input, mul, random, select, square, sub, sum } from "../graph/ops.ts";
+import type { Backend, Executable } from "../graph/program.ts";
+import type { Value } from "../graph/value.ts";
+import { type BoundGuide, type GradientEstimator, type Guide, meanField } from "../guides/index.ts";
+import type { JsonData, Model } from "../model/model.ts";
+import { type ElboForm, elbo } from "../objectives/index.ts";
+import { writeInputs } from "./density.ts";
+import { deviceFor } from "./device.ts";
+import { FitError } from "./errors.ts";
+import { settle } from "./options.ts";
+import { parameterNames } from "./step.ts";
+
+export interface CompileElboOptions {
+  readonly device?: Backend | "cpu";
+  /** Default meanField(). */
+  readonly guide?: Guide;
+  /** Draws an evaluation averages over. Default 16. */
+  readonly draws?: number;
+  /** Default "joint". */
+  readonly form?: ElboForm;
+  /** Default "reparameterised". */
+  readonly gradient?: GradientEstimator;
+}
+
+/** Parameters of the guide by name, in canonical layout. */
+export type LambdaArrays = Readonly<Record<string, ArrayLike<number>>>;
+
+export interface ElboEvaluation {
+  readonly value: number;
+  readonly standardError: number;
+  /** With respect to each parameter of the guide. */
+  readonly gradient: Record<string, Float64Array>;
+  /** Draws left out because they were not finite. */
+  readonly nonFinite: number;
+}
+
+/** Most draws of one run; more are run in turns, so that memory does not depend on their number. */
+const CHUNK = 4096;
+
+/**
+ * The ELBO and its gradient as a function of the guide's parameters, for a program that has its own optimiser. The
+ * guide is bound at the origin: `loc` is its location itself, `logScale` (mean field) or `logDiagonal` and `lower`
+ * (full rank) its scale.
+ */
+export class CompiledElbo {
+  readonly #executable: Executable;
+  readonly #names: readonly string[];
+
+  private constructor(
+    readonly guide: BoundGuide,
+    readonly draws: number,
+    readonly chunk: number,
+    executable: Executable,
+    readonly roots: readonly Value[],
+    readonly close: () => void,
+  ) {
+    this.#executable = executable;
+    this.#names = Object.keys(guide.parameters);
+  }
+
+  static async compile<Data extends object>(
+    model: Model<Data>,
+    data: Data,
+    options: CompileElboOptions,
+  ): Promise<CompiledElbo> {
+    const { draws, guide, form } = settle({ ...options, guide: options.guide ?? meanField() });
+    const gradient = options.gradient ?? "reparameterised";
+    const traced = model.trace(data);
+    const size = traced.coordinate.size;
+    const origin = { mean: new Float64Array(size), factor: null, scale: new Float64Array(size).fill(1) };
+    const bound = guide.bind(traced.coordinate, origin);
+    const chunk = Math.ceil(draws / Math.ceil(draws / CHUNK));
+    const draw = drawAxis(chunk);
+    const source = {
+      seed: input(parameterNames.seed, [], "parameter", "u32"),
+      step: input("step", [], "parameter", "u32"),
+      drawOffset: input(parameterNames.drawOffset, [], "parameter", "u32"),
+    };
+    const inputsOf = (specs: BoundGuide["constants"] | BoundGuide["parameters"], prefix: string) =>
+      Object.fromEntries(
+        Object.entries(specs).map(([name, { axes }]) => [name, input(`${prefix}.${name}`, axes, "parameter")]),
+      );
+    const lambda = inputsOf(bound.parameters, "lambda");
+    const found = elbo(
+      traced,
+      bound,
+      lambda,
+      inputsOf(bound.constants, "guide"),
+      (distribution, axes, stream) => random(distribution, stream, [...axes, draw], source),
+      draw,
+      { form, gradient },
+    );
+    const spread = select(found.good, square(sub(found.terms, found.value)), 0);
+    const outputs: Record<string, Value> = {
+      value: found.value,
+      squares: sum(spread, [draw]),
+      good: sum(castF32(found.good), [draw]),
+    };
+    for (const [name, value] of Object.entries(found.gradient())) {
+      // Spread over the parameter's axes: a derivative may be constant along them.
+      outputs[`gradient.${name}`] = value.add(mul(lambda[name]!, 0));
+    }
+    const { backend, close } = await deviceFor(options.device);
+    try {
+      const executable = await backend.compile({ name: `ELBO of ${traced.name}`, outputs });
+      const roots = Object.values(outputs);
+      const constants = Object.entries(bound.constants).map(([name, { values }]) => [`guide.${name}`, values] as const);
+      writeInputs(executable, roots, [...traced.inputs, ...constants]);
+      return new CompiledElbo(bound, draws, chunk, executable, roots, close);
+    } catch (error) {
+      close();
+      throw error;
+    }
+  }
+
+  /** The parameters of N(0, I), to start from. */
+  initial(): Record<string, Float64Array> {
+    return Object.fromEntries(
+      Object.entries(this.guide.parameters).map(([name, { initial }]) => [name, initial.slice()]),
+    );
+  }
+
+  /** The same seed and step give the same draws. */
+  async evaluate(
+    lambda: LambdaArrays,
+    at: { readonly seed?: number; readonly step?: number } = {},
+  ): Promise<ElboEvaluation> {
+    for (const name of this.#names) {
+      if (lambda[name] === undefined) throw new FitError("wrong-option", `evaluate: lambda lacks "${name}"`);
+    }
+    const write = (name: string, values: ArrayLike<number>): void =>
+      writeInputs(this.#executable, this.roots, [[name, values]]);
+    for (const name of this.#names) write(`lambda.${name}`, lambda[name]!);
+    write(parameterNames.seed, [(at.seed ?? 0) >>> 0]);
+    write("step", [(at.step ?? 0) >>> 0]);
+    const outputs = ["value", "squares", "good", ...this.#names.map((name) => `gradient.${name}`)];
+    let count = 0;
+    let mean = 0;
+    let squares = 0;
+    const gradient = Object.fromEntries(
+      this.#names.map((name) => [name, new Float64Array(this.guide.parameters[name]!.initial.length)]),
+    );
+    const runs = Math.ceil(this.draws / this.chunk);
+    for (let run = 0; run < runs; run++) {
+      write(parameterNames.drawOffset, [run * this.chunk]);
+      await this.#executable.run();
+      const read = await this.#executable.read(outputs);
+      const good = read.good![0]!;
+      if (good === 0) continue;
+      const delta = read.value![0]! - mean;
+      const total = count + good;
+      squares += read.squares![0]! + (delta * delta * count * good) / total;
+      mean += (delta * good) / total;
+      for (const name of this.#names) {
+        const sums = gradient[name]!;
+        const values = read[`gradient.${name}`]!;
+        for (let i = 0; i < sums.length; i++) sums[i]! += ((values[i]! - sums[i]!) * good) / total;
+      }
+      count = total;
+    }
+    const drawn = runs * this.chunk;
+    return {
+      value: count === 0 ? Number.NaN : mean,
+      standardError: count < 2 ? Number.POSITIVE_INFINITY : Math.sqrt(squares / (count - 1) / count),
+      gradient,
+      nonFinite: drawn - count,
+    };
+  }
+
+  dispose(): void {
+    this.#executable.dispose();
+    this.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+export const compileElbo = <Data extends object = JsonData>(
+  model: Model<Data>,
+  data: Data,
+  options: CompileElboOptions = {},
+): Promise<CompiledElbo> => CompiledElbo.compile(model, data, options);

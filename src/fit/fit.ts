@@ -1,0 +1,47 @@
+import type { Backend } from "../graph/program.ts";
+import type { JsonData, Model } from "../model/model.ts";
+import type { CheckSettings } from "../posterior/index.ts";
+import { Posterior } from "../posterior/posterior.ts";
+import { deviceFor } from "./device.ts";
+import { infer } from "./infer.ts";
+import { type InferenceOptions, initialVector, settle } from "./options.ts";
+
+export interface FitOptions extends InferenceOptions {
+  /** Default: the platform's GPU; "cpu" is the float64 reference. */
+  readonly device?: Backend | "cpu";
+  /** How much the final evaluation draws. The verdict is defined by the defaults. */
+  readonly check?: Partial<CheckSettings>;
+}
+
+/**
+ * Fits an approximate posterior to a model and its data, and evaluates it.
+ *
+ * Needs no tuning: it begins where quasi-Newton and Newton steps put it, goes on by natural gradients on the device, and
+ * stops by itself. Whatever stops it early, the last good state comes back as a Posterior whose verdict says so. Throws
+ * only for wrong options, a model that does not fit its data, or a program that cannot be compiled.
+ */
+export async function fit<Data extends object = JsonData>(
+  model: Model<Data>,
+  data: Data,
+  options: FitOptions = {},
+): Promise<Posterior> {
+  const traced = model.trace(data);
+  settle(options);
+  initialVector(traced, options.initial);
+  const { backend, close } = await deviceFor(options.device);
+  try {
+    const result = await infer(traced, backend, options);
+    const settings = { ...(options.check && { check: options.check }), onDispose: close };
+    try {
+      return await new Posterior(result, settings).check();
+    } catch (error) {
+      if ((error as { code?: unknown } | null)?.code !== "device-lost") throw error;
+      // The fit is whole; its evaluation goes on without the device.
+      const reasons = [...result.reasons, (error as Error).message];
+      return await new Posterior({ ...result, stopped: "device-lost", reasons }, settings).check();
+    }
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
