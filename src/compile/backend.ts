@@ -16,7 +16,9 @@ export function scheduleOptionsFor(device: Pick<GpuDevice, "isSoftware">): Sched
     smallestAvoided: 1 << 16,
     smallestBlocked: 1 << 16,
   };
-  return { ...common, threads: 16384, lanes: device.isSoftware };
+  return device.isSoftware
+    ? { ...common, threads: 16384, singleWorkgroupSize: 16, lanes: true }
+    : { ...common, threads: 16384, singleWorkgroupSize: 64, lanes: false };
 }
 
 export class GpuBackend implements Backend {

@@ -247,7 +247,7 @@ function emitDispatch(
   limits: PlanLimits,
 ): PlannedKernel {
   const needs: Needs = { leaves: new Set(), wrappers: new Set() };
-  const size = options.workgroupSize;
+  const size = dispatch.single ? options.singleWorkgroupSize : options.workgroupSize;
   const functions: string[] = [];
   const main: string[] = [];
   let workgroups = 1;

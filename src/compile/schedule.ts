@@ -15,6 +15,8 @@ export interface ScheduleOptions {
   /** Threads a large kernel should have work for. */
   readonly threads: number;
   readonly workgroupSize: number;
+  /** Threads of a dispatch of one workgroup: barriers cost more the more there are. */
+  readonly singleWorkgroupSize: number;
   /** A step of no more operations runs in one workgroup, many steps a dispatch. */
   readonly residentOperations: number;
   /** A level of no more operations shares a one-workgroup dispatch with its small neighbours. */
