@@ -1,0 +1,122 @@
+/** `elbow elbo`: the bound of one λ, averaged over many draws. */
+import { readFileSync } from "node:fs";
+import { type CompiledElbo, compileElbo, type LambdaArrays } from "../../fit/index.ts";
+import type { Posterior } from "../../posterior/posterior.ts";
+import { describeDevice, openBackend } from "../device.ts";
+import { EXIT, LoadError, UsageError } from "../errors.ts";
+import { onInterrupt } from "../interrupt.ts";
+import { loadModel } from "../loadModel.ts";
+import type { DeviceChoice, GuideName } from "../options.ts";
+import type { Terminal } from "../terminal.ts";
+import { count, plural, plusMinus, seconds } from "../text.ts";
+import { guideNamed, runFit } from "./fit.ts";
+
+export interface ElboOptions {
+  readonly draws: number;
+  readonly start?: true;
+  readonly at?: string;
+  readonly guide: GuideName;
+  readonly seed: number;
+  readonly device: DeviceChoice;
+  readonly json?: true;
+}
+
+/** The object of `elbow elbo --json`. */
+export interface ElboJson {
+  readonly value: number;
+  readonly standardError: number;
+  /** Draws left out because they were not finite. */
+  readonly nonFinite: number;
+  readonly draws: number;
+  /** Of the evaluation alone, compiled already. */
+  readonly seconds: number;
+}
+
+/** Resolves with the exit code. */
+export async function elbo(
+  modelPath: string,
+  dataPath: string | undefined,
+  options: ElboOptions,
+  terminal: Terminal,
+): Promise<number> {
+  if (options.start && options.at !== undefined) throw new UsageError("--start and --at exclude each other");
+  const { model, data } = await loadModel(modelPath, dataPath);
+  using interrupt = onInterrupt(terminal.err);
+  await using open = await openBackend(options.device, terminal.err);
+  const device = open.backend;
+  const where = options.start ? "at N(0, I)" : options.at === undefined ? "after a fit" : `at ${options.at}`;
+  const heading = `${model.name} · ${options.guide} · ${where} · seed ${options.seed}\n${describeDevice(device)}\n`;
+  (options.json ? terminal.err : terminal.out).write(heading);
+
+  let lambda: LambdaArrays | null = options.at === undefined ? null : readLambda(options.at);
+  if (lambda === null && !options.start) {
+    await using posterior = await runFit(
+      model,
+      data,
+      { guide: options.guide, seed: options.seed },
+      device,
+      terminal,
+      interrupt.signal,
+      { brief: true },
+    );
+    if (interrupt.signal.aborted) return EXIT.interrupted;
+    lambda = lambdaOf(posterior);
+  }
+  using compiled = await compileElbo(model, data, {
+    device,
+    guide: guideNamed(options.guide),
+    draws: options.draws,
+  });
+  if (lambda !== null) checkLambda(compiled, lambda, options.at);
+  const began = performance.now();
+  const found = await compiled.evaluate(lambda ?? compiled.initial(), { seed: options.seed });
+  const result: ElboJson = {
+    value: found.value,
+    standardError: found.standardError,
+    nonFinite: found.nonFinite,
+    draws: options.draws,
+    seconds: (performance.now() - began) / 1000,
+  };
+  if (options.json) terminal.out.write(`${JSON.stringify(result)}\n`);
+  else {
+    const left = result.nonFinite > 0 ? `, ${count(result.nonFinite)} of them left out: not finite` : "";
+    const shown = `${plusMinus(result.value, result.standardError)} from ${plural(result.draws, "draw")}${left}`;
+    terminal.out.write(`\nELBO  ${shown}, in ${seconds(result.seconds)}\n`);
+  }
+  return EXIT.ok;
+}
+
+/** A fitted Gaussian in the parameters of a guide that is bound at the origin. */
+function lambdaOf({ result }: Posterior): LambdaArrays {
+  const { loc, scale, scaleTril } = result.guide.moments(result.lambda);
+  if (scaleTril === null) return { loc, logScale: scale.map(Math.log) };
+  const size = loc.length;
+  const lower = scaleTril.map((value, i) => (i % size < Math.floor(i / size) ? value : 0));
+  return { loc, logDiagonal: loc.map((_, i) => Math.log(scaleTril[i * size + i]!)), lower };
+}
+
+function readLambda(file: string): LambdaArrays {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch {
+    throw new UsageError(`${file}: there is no such file`);
+  }
+  try {
+    return JSON.parse(text) as LambdaArrays;
+  } catch (cause) {
+    throw new LoadError(`${file} is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
+function checkLambda(compiled: CompiledElbo, lambda: LambdaArrays, file = "the fit"): void {
+  const expected = Object.entries(compiled.initial()).map(([name, { length }]) => `${name}: ${length} numbers`);
+  for (const [name, { length }] of Object.entries(compiled.initial())) {
+    const given = lambda[name];
+    const right = Array.isArray(given) || given instanceof Float64Array;
+    if (right && given.length === length && Array.from(given).every((x) => Number.isFinite(x))) continue;
+    throw new LoadError(
+      `${file}: "${name}" must be ${length} finite numbers; the guide takes { ${expected.join(", ")} }`,
+    );
+  }
+}

@@ -1,0 +1,110 @@
+/** What can be said against a model before it is fitted. */
+import { evaluate } from "../../cpu/interpreter.ts";
+import { gradient } from "../../graph/autodiff.ts";
+import { input } from "../../graph/ops.ts";
+import { Value } from "../../graph/value.ts";
+import type { JsonData } from "../../model/model.ts";
+import type { TracedModel } from "../../model/traced.ts";
+import { count } from "../text.ts";
+
+/** A predictor whose spread is this small beside its size loses half of float32's digits. */
+const OFFSET_LIMIT = 1e4;
+
+interface DensityAtZero {
+  readonly logJoint: number;
+  readonly sites: ReadonlyMap<string, number>;
+  readonly finiteGradient: boolean;
+}
+
+/** The log joint and its gradient at z = 0 of the unconstrained space, in float64. */
+export function densityAtZero(traced: TracedModel): DensityAtZero {
+  const z = input("check:z", [traced.coordinate], "parameter");
+  const { logJoint, sites } = traced.at(z);
+  const names = [...sites.keys()];
+  const roots = [logJoint, ...names.map((name) => sites.get(name)!), ...gradient(logJoint, [z])];
+  const inputs = new Map(traced.inputs).set("check:z", new Float64Array(traced.coordinate.size));
+  const values = evaluate(roots, inputs);
+  return {
+    logJoint: values[0]![0]!,
+    sites: new Map(names.map((name, i) => [name, values[i + 1]![0]!])),
+    finiteGradient: values.at(-1)!.every(Number.isFinite),
+  };
+}
+
+export function warningsAbout(traced: TracedModel, atZero: DensityAtZero): string[] {
+  const warnings: string[] = [];
+  const broken = [...atZero.sites].filter(([, value]) => !Number.isFinite(value));
+  if (broken.length > 0) {
+    const listed = broken.map(([name, value]) => `${name} (${value})`).join(", ");
+    warnings.push(
+      `the log density is not finite at zero of the unconstrained space, because of ${listed}: a fit may have to ` +
+        "search for a place to start from",
+    );
+  } else if (!atZero.finiteGradient) {
+    warnings.push("the gradient of the log joint is not finite at zero of the unconstrained space");
+  }
+  if (traced.observed.length + traced.factors.length === 0) {
+    warnings.push("nothing is observed: the posterior is the prior");
+  }
+  const flat = traced.latents.filter((site) => site.distribution.name === "flat").map((site) => site.name);
+  if (flat.length > 0) {
+    warnings.push(
+      `improper flat priors (${flat.join(", ")}): the evidence counts their density as 1, so evidences of models ` +
+        "that differ in them cannot be compared",
+    );
+  }
+  const placeholders = new Set(traced.latents.map((site) => site.unconstrained));
+  const latentScale = (value: Value | undefined): boolean =>
+    value !== undefined && Value.topological([value]).some((node) => placeholders.has(node));
+  const centred = traced.latents.filter(
+    (site) => site.axes.length > 0 && latentScale(site.distribution.parameters.scale),
+  );
+  if (centred.length > 0) {
+    const names = centred.map((site) => site.name).join(", ");
+    warnings.push(
+      `${names}: a latent whose scale is inferred (a centred hierarchy) has a funnel that no Gaussian follows; ` +
+        "where the verdict is not reliable, write it as location + scale · standard normal",
+    );
+  }
+  return [...warnings, ...offsets(traced)];
+}
+
+function offsets(traced: TracedModel): string[] {
+  return [...traced.inputs].flatMap(([name, values]) => {
+    let low = Number.POSITIVE_INFINITY;
+    let high = Number.NEGATIVE_INFINITY;
+    for (const x of values) {
+      low = Math.min(low, x);
+      high = Math.max(high, x);
+    }
+    const spread = high - low;
+    const size = Math.max(Math.abs(low), Math.abs(high));
+    if (!(spread > 0) || size < OFFSET_LIMIT * spread) return [];
+    return [
+      `${name} varies by ${spread.toPrecision(2)} around ${size.toPrecision(6)}: subtract its mean (float32 has 7 digits)`,
+    ];
+  });
+}
+
+/** The same data, watched: `warnings()` names the fields that tracing the model once did not ask for. */
+export function unreadFields(fields: JsonData): { data: JsonData; warnings(): string[] } {
+  const reads = new Map<string, number>(Object.keys(fields).map((name) => [name, 0]));
+  const data: JsonData = {};
+  for (const [name, value] of Object.entries(fields)) {
+    Object.defineProperty(data, name, {
+      enumerable: true,
+      get: () => {
+        reads.set(name, reads.get(name)! + 1);
+        return value;
+      },
+    });
+  }
+  const warnings = (): string[] => {
+    // The trace itself looks at every field once.
+    const unread = [...reads].filter(([, times]) => times <= 1).map(([name]) => name);
+    if (unread.length === 0) return [];
+    const what = unread.length === 1 ? "field of the data is" : "fields of the data are";
+    return [`${count(unread.length)} ${what} not used by the model: ${unread.join(", ")}`];
+  };
+  return { data, warnings };
+}

@@ -1,0 +1,68 @@
+/** Progress of a fit on stderr: a bar on a terminal, a line now and then in a pipe. */
+import { Presets, SingleBar } from "cli-progress";
+import type { Progress, Stage } from "../fit/progress.ts";
+import type { Terminal } from "./terminal.ts";
+import { count, fixed, seconds } from "./text.ts";
+
+const STAGES: Readonly<Record<Stage, string>> = {
+  compile: "compiling",
+  search: "looking for a start",
+  refine: "refining the start",
+  optimise: "optimising",
+};
+
+export interface ProgressView {
+  update(progress: Progress): void;
+  stop(): void;
+}
+
+/** Seconds between lines where there is no terminal. */
+const SPARSE = 5;
+
+export function progressView(terminal: Terminal): ProgressView {
+  return terminal.err.isTTY ? bar(terminal) : sparseLines(terminal);
+}
+
+function bar(terminal: Terminal): ProgressView {
+  const made = new SingleBar(
+    {
+      format: "{bar} {step} of at most {most} steps  ELBO {elbo}  {phase}",
+      stream: terminal.errStream,
+      barsize: 24,
+      hideCursor: true,
+      clearOnComplete: true,
+      // Ctrl-C is the command's to answer.
+      gracefulExit: false,
+      linewrap: true,
+    },
+    Presets.shades_classic,
+  );
+  let started = false;
+  return {
+    update({ stage, step, steps, elbo }) {
+      const shown = elbo === null || !Number.isFinite(elbo) ? "…" : fixed(elbo, 2);
+      const payload = { step: count(step), most: count(steps), elbo: shown, phase: STAGES[stage] };
+      if (started) made.update(step, payload);
+      else made.start(steps, step, payload);
+      started = true;
+    },
+    stop() {
+      if (started) made.stop();
+    },
+  };
+}
+
+function sparseLines(terminal: Terminal): ProgressView {
+  const start = performance.now();
+  let last = start;
+  return {
+    update({ stage, step, elbo }) {
+      const now = performance.now();
+      if (now - last < SPARSE * 1000) return;
+      last = now;
+      const shown = elbo === null ? "" : `, ELBO ${fixed(elbo, 2)}`;
+      terminal.err.write(`elbow: ${STAGES[stage]}, step ${count(step)}${shown}, ${seconds((now - start) / 1000)}\n`);
+    },
+    stop() {},
+  };
+}

@@ -1,0 +1,105 @@
+/** The command line: parses, runs a command, turns errors into messages and exit codes. */
+import { Command, CommanderError } from "commander";
+import manifest from "../../package.json" with { type: "json" };
+import { check } from "./commands/check.ts";
+import { demo } from "./commands/demo.ts";
+import { devices } from "./commands/devices.ts";
+import { elbo } from "./commands/elbo.ts";
+import { explain } from "./commands/explain.ts";
+import { fitCommand } from "./commands/fit.ts";
+import { EXIT, UsageError } from "./errors.ts";
+import { deviceOption, guideOption, jsonOption, positiveInteger, seedOption, withModel } from "./options.ts";
+import type { Terminal } from "./terminal.ts";
+
+const EXIT_CODES = `
+Exit codes: 0 a result, whatever its verdict; 1 an error; 2 a wrong command line; 3 a fit without a usable answer
+(with --strict: without the verdict "reliable"); 130 after Ctrl-C.`;
+
+/** Runs `elbow ARGS`; resolves with the exit code. */
+export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
+  let exitCode: number = EXIT.ok;
+  const program = buildProgram(terminal, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync([...args], { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    report(error, args.includes("--debug"), terminal);
+    return error instanceof UsageError ? EXIT.usage : EXIT.error;
+  }
+}
+
+function report(error: unknown, debug: boolean, terminal: Terminal): void {
+  const known = error instanceof Error ? error : new Error(String(error));
+  terminal.err.write(debug ? `${known.stack}\n` : `elbow: ${known.message}\n`);
+  for (let cause = known.cause; debug && cause instanceof Error; cause = cause.cause) {
+    terminal.err.write(`caused by: ${cause.stack}\n`);
+  }
+}
+
+function buildProgram(terminal: Terminal, setExitCode: (code: number) => void): Command {
+  const program = new Command("elbow")
+    .description(
+      "Variational inference on WebGPU: fits a model written in TypeScript and says whether to trust the fit.",
+    )
+    .version(manifest.version)
+    .option("--debug", "show where an error comes from")
+    .addHelpText("after", EXIT_CODES)
+    .configureOutput({
+      writeOut: (text) => terminal.out.write(text),
+      writeErr: (text) => terminal.err.write(text),
+      getOutHelpWidth: () => terminal.out.columns,
+      getErrHelpWidth: () => terminal.err.columns,
+    })
+    .exitOverride()
+    .showHelpAfterError("(elbow --help lists the commands and their options)");
+  const command = (name: string, description: string): Command =>
+    program.command(name).description(description).option("--debug", "show where an error comes from");
+
+  withModel(command("fit", "fit a model to its data"))
+    .addOption(guideOption())
+    .option("--draws <n>", "draws per optimisation step", positiveInteger)
+    .option("--steps <n>", "most optimisation steps", positiveInteger)
+    .addOption(seedOption())
+    .addOption(deviceOption())
+    .addOption(jsonOption())
+    .option("--csv <file>", "write draws of the posterior to a file, with Stan's column names")
+    .option("--csv-draws <n>", "how many", positiveInteger, 4000)
+    .option("--all", "show every row of the summary")
+    .option("--strict", 'exit with 3 unless the verdict is "reliable"')
+    .action(async (model, data, options) => setExitCode(await fitCommand(model, data, options, terminal)));
+
+  withModel(command("elbo", "fit, then average the ELBO over many draws"))
+    .requiredOption("--draws <n>", "draws to average over", positiveInteger)
+    .option("--start", "no fit: evaluate at N(0, I) of the unconstrained space")
+    .option("--at <file>", "no fit: evaluate at the guide's parameters in a JSON file")
+    .addOption(guideOption())
+    .addOption(seedOption())
+    .addOption(deviceOption())
+    .addOption(jsonOption())
+    .action(async (model, data, options) => setExitCode(await elbo(model, data, options, terminal)));
+
+  withModel(command("check", "trace a model on its data and list its sites, without fitting"))
+    .addOption(jsonOption())
+    .action(async (model, data, options) => check(model, data, options, terminal));
+
+  withModel(command("explain", "show the kernels of one optimisation step"))
+    .addOption(guideOption())
+    .option("--draws <n>", "draws per optimisation step", positiveInteger)
+    .addOption(deviceOption())
+    .option("--wgsl", "print the kernels' WGSL as well")
+    .addOption(jsonOption())
+    .action(async (model, data, options) => explain(model, data, options, terminal));
+
+  command("devices", "list what a fit can run on here")
+    .addOption(jsonOption())
+    .action(async (options) => devices(options, terminal));
+
+  command("demo", "fit two classic data sets and show what comes out")
+    .addOption(deviceOption())
+    .addOption(seedOption())
+    .action(async (options) => setExitCode(await demo(options, terminal)));
+  return program;
+}

@@ -1,0 +1,151 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { run } from "../../src/cli/run.ts";
+import { root } from "../support/repository.ts";
+import { recordedTerminal } from "./support.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "elbow-cli-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const example = (name: string): string => join(root, "examples", name);
+
+async function elbow(...args: string[]) {
+  const terminal = recordedTerminal();
+  const code = await run(args, terminal);
+  return { code, stdout: terminal.stdout(), stderr: terminal.stderr() };
+}
+
+function write(name: string, text: string): string {
+  const file = join(folder, name);
+  writeFileSync(file, text);
+  return file;
+}
+
+const coin = write(
+  "coin.ts",
+  `import { bernoulli, beta, integer, model } from "elbow-gpu";
+  export default model("coin", ({ plate, sample, observe }, data: { heads: number[]; tosser: string }) => {
+    const toss = plate("toss", data.heads.length);
+    const p = sample("p", beta(2, 2));
+    observe("heads", bernoulli({ probs: p }), integer(data.heads, [toss]));
+  });`,
+);
+const coinData = write("coin.json", JSON.stringify({ heads: [1, 0, 1, 1], tosser: "Ada" }));
+
+describe("check", () => {
+  test("lists the sites of eight schools, and agrees with Stan on the log density at zero", async () => {
+    const { code, stdout } = await elbow("check", example("eight-schools"), "--json");
+    expect(code).toBe(0);
+    const found = JSON.parse(stdout);
+    expect(found).toMatchObject({
+      model: "eight schools",
+      coordinates: 10,
+      scalars: 18,
+      observations: 8,
+      warnings: [],
+    });
+    expect(found.sites.map(({ name, kind }: { name: string; kind: string }) => `${name} ${kind}`)).toEqual([
+      "mu latent",
+      "tau latent",
+      "eta latent",
+      "theta deterministic",
+      "y observed",
+    ]);
+    // mu ~ N(0, 5²) at 0, tau = 1 ~ half-Cauchy(5), eta ~ N(0, 1) at 0, y ~ N(0, sigma²); log|dtau/du| = 0.
+    const normal = (x: number, sd: number): number => -0.5 * (x / sd) ** 2 - Math.log(sd) - 0.5 * Math.log(2 * Math.PI);
+    const y = [28, 8, -3, 7, -1, 1, 18, 12];
+    const sigma = [15, 10, 16, 11, 9, 11, 10, 18];
+    const cauchy = Math.log(2 / (Math.PI * 5 * (1 + 1 / 25)));
+    const expected = normal(0, 5) + cauchy + 8 * normal(0, 1) + y.reduce((sum, x, j) => sum + normal(x, sigma[j]!), 0);
+    expect(found.logJointAtZero).toBeCloseTo(expected, 9);
+  });
+
+  test("warns of a centred hierarchy, of flat priors, of fields nobody reads", async () => {
+    expect((await elbow("check", example("eight-schools-centered"))).stdout).toMatch(/theta: a latent whose scale/);
+    expect((await elbow("check", example("wells"))).stdout).toMatch(/improper flat priors \(alpha, beta\)/);
+    const { stdout } = await elbow("check", coin, coinData);
+    expect(stdout).toMatch(/1 field of the data is not used by the model: tosser/);
+  });
+});
+
+describe("a model file", () => {
+  test("with a mistake: the typed error's message names the site; no stack unless asked for", async () => {
+    const bad = write("bad.json", JSON.stringify({ heads: [1, 0, 2, 1] }));
+    const { code, stdout, stderr } = await elbow("check", coin, bad);
+    expect(code).toBe(1);
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(/^elbow: heads\[3\] is 2/);
+    expect(stderr).not.toMatch(/\n\s+at /);
+    expect((await elbow("check", coin, bad, "--debug")).stderr).toMatch(/ModelError: heads[\s\S]*\n\s+at /);
+  });
+
+  test("with a syntax error, without a model, with bad data: one message that names the file", async () => {
+    const broken = write("broken.ts", "export default model(");
+    const empty = write("empty.ts", "export const x = 1;");
+    const notJson = write("not.json", "{ heads: ");
+    const list = write("list.json", "[1, 2]");
+    expect(await elbow("check", broken, coinData)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^elbow: .*broken\.ts cannot be loaded: /),
+    });
+    expect(await elbow("check", empty, coinData)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/empty\.ts exports no model: write "export default model/),
+    });
+    expect((await elbow("check", coin, notJson)).stderr).toMatch(/not\.json is not JSON/);
+    expect((await elbow("check", coin, list)).stderr).toMatch(/list\.json: the data must be a JSON object/);
+  });
+
+  test("may import from files beside it and export its model by name", async () => {
+    write("priors.ts", `import { beta } from "elbow-gpu"; export const prior = () => beta(1, 1);`);
+    const named = write(
+      "named.ts",
+      `import { bernoulli, integer, model } from "elbow-gpu"; import { prior } from "./priors.ts";
+      export const coin = model("named", ({ plate, sample, observe }, data) => {
+        const toss = plate("toss", data.heads.length);
+        observe("heads", bernoulli({ probs: sample("p", prior()) }), integer(data.heads, [toss]));
+      });`,
+    );
+    expect(await elbow("check", named, coinData)).toMatchObject({ code: 0, stderr: "" });
+  });
+});
+
+describe("usage", () => {
+  test.each([
+    [[], /Usage: elbow/],
+    [["fit"], /missing required argument 'model'/],
+    [["fit", "no/such/model"], /no\/such\/model: there is no such file or folder/],
+    [["fit", example("eight-schools"), "--guide", "flow"], /Allowed choices are mean-field, full-rank/],
+    [["fit", example("eight-schools"), "--draws", "0"], /Expected a positive integer/],
+    [["fit", example("eight-schools"), "--seed", "-1"], /Expected an integer from 0/],
+    [["fit", example("eight-schools"), "--wrong"], /unknown option '--wrong'/],
+    [["elbo", example("eight-schools")], /required option '--draws <n>' not specified/],
+    [["fit", coin], /is a model file: name its data file too/],
+    [["fit", coin, "missing.json"], /missing\.json: there is no such data file/],
+    [["check", folder], /the folder has no model\.ts/],
+    [["refit", example("wells")], /unknown command 'refit'/],
+  ])("elbow %j exits with 2 and says why on stderr", async (args, message) => {
+    const { code, stdout, stderr } = await elbow(...args);
+    expect(code).toBe(2);
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(message);
+  });
+
+  test("--help and --version go to stdout and exit with 0", async () => {
+    const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    expect(await elbow("--version")).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
+    const help = await elbow("fit", "--help");
+    expect(help).toMatchObject({ code: 0, stderr: "" });
+    expect(help.stdout).toMatch(/--guide <family>/);
+  });
+});
+
+test("devices --json is one array, the reference always among it", async () => {
+  const { code, stdout } = await elbow("devices", "--json");
+  expect(code).toBe(0);
+  const found = JSON.parse(stdout);
+  expect(found.at(-1)).toMatchObject({ kind: "cpu", description: "float64 interpreter" });
+  expect(found[0]).toMatchObject({ kind: "gpu", default: true });
+});

@@ -1,0 +1,140 @@
+/** The built command in processes of its own: what a user, a shell and a pipe see. */
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { builtBundle } from "../support/bundle.ts";
+import { root } from "../support/repository.ts";
+
+const bundle = await builtBundle();
+const folder = mkdtempSync(join(tmpdir(), "elbow-process-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the built `elbow`; `watch` sees stderr as it grows. */
+function elbow(args: readonly string[], watch?: (stderr: string, interrupt: () => void) => void): Promise<Ended> {
+  const child = spawn(process.execPath, [join(bundle, "cli.js"), ...args], { cwd: root, timeout: 120_000 });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (data) => {
+    stdout += String(data);
+  });
+  child.stderr.on("data", (data) => {
+    stderr += String(data);
+    watch?.(stderr, () => child.kill("SIGINT"));
+  });
+  return new Promise((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr })));
+}
+
+const FIT_KEYS = [
+  "device",
+  "elbo",
+  "evidence",
+  "guide",
+  "khat",
+  "model",
+  "nonFinite",
+  "parameters",
+  "reasons",
+  "seconds",
+  "seed",
+  "steps",
+  "stopped",
+  "verdict",
+];
+
+describe("elbow fit --json", () => {
+  test("eight schools on the GPU: one object on stdout and nothing else, near the exact answers", async () => {
+    const csv = join(folder, "draws.csv");
+    const { code, stdout, stderr } = await elbow([
+      ...["fit", "examples/eight-schools", "--device", "gpu", "--seed", "1", "--json"],
+      ...["--csv", csv, "--csv-draws", "50"],
+    ]);
+    expect(stderr).toMatch(/eight schools · mean-field · seed 1\nGPU · /);
+    expect(code).toBe(0);
+    expect(stdout.trimEnd().split("\n")).toHaveLength(1);
+    const found = JSON.parse(stdout);
+    expect(Object.keys(found).sort()).toEqual(FIT_KEYS);
+    expect(found).toMatchObject({ model: "eight schools", guide: "mean-field", seed: 1, stopped: "converged" });
+    expect(found.device.kind).toBe("gpu");
+    expect(["reliable", "unreliable"]).toContain(found.verdict);
+    expect(Object.keys(found.elbo.forms).sort()).toEqual(["entropy", "joint", "kl"]);
+    const reference = JSON.parse(readFileSync(join(root, "tests/reference/eight-schools.json"), "utf8"));
+    for (const name of ["mu", "theta[1]", "theta[8]"]) {
+      const { mean, sd } = reference.parameters[name];
+      // The optimum of the family itself is up to 0.16 sd off.
+      expect(Math.abs(found.parameters[name].mean - mean) / sd, name).toBeLessThan(0.25);
+      expect(Object.keys(found.parameters[name])).toEqual(["mean", "sd", "q05", "q50", "q95"]);
+    }
+    // No lower bound is above the evidence; importance sampling finds the evidence.
+    expect(found.elbo.value).toBeLessThan(reference.logEvidence + 4 * found.elbo.standardError);
+    expect(Math.abs(found.evidence.value - reference.logEvidence)).toBeLessThan(0.1);
+    const [header, ...rows] = readFileSync(csv, "utf8")
+      .trimEnd()
+      .split("\n")
+      .filter((line) => !line.startsWith("#"));
+    expect(header).toMatch(/^lp_approx__,lp__,mu,tau,eta\.1,.*,theta\.8$/);
+    expect(rows).toHaveLength(50);
+  });
+
+  test("with too few steps: not-converged, still a result, exit 0; with --strict, exit 3", async () => {
+    const args = ["fit", "examples/eight-schools", "--device", "cpu", "--steps", "20", "--json"];
+    const plain = await elbow(args);
+    expect(plain.code).toBe(0);
+    expect(JSON.parse(plain.stdout)).toMatchObject({ verdict: "not-converged", stopped: "max-steps" });
+    expect((await elbow([...args, "--strict"])).code).toBe(3);
+  });
+
+  test("Ctrl-C ends the fit with what there is, and exit 130", async () => {
+    let sent = false;
+    const slow = ["fit", "examples/radon", "--device", "cpu", "--guide", "full-rank", "--json"];
+    const { code, stdout, stderr } = await elbow(slow, (text, interrupt) => {
+      if (sent || !text.includes("CPU · ")) return;
+      sent = true;
+      setTimeout(interrupt, 2000);
+    });
+    expect(stderr).toMatch(/elbow: stopping/);
+    expect(JSON.parse(stdout)).toMatchObject({ stopped: "cancelled", verdict: "not-converged" });
+    expect(code).toBe(130);
+  });
+});
+
+test("elbow fit without --json is a report of at most 100 columns", async () => {
+  const { code, stdout } = await elbow(["fit", "examples/wells", "--device", "gpu", "--guide", "full-rank"]);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^wells · full-rank · seed 0\nGPU · /);
+  for (const part of [/mean +sd +5% +50% +95%/, /\nbeta +-0\.006/, /\nverdict: /, /\nELBO +-20/, /\nELBO by step\n/]) {
+    expect(stdout).toMatch(part);
+  }
+  expect(Math.max(...stdout.split("\n").map((line) => [...line].length))).toBeLessThanOrEqual(100);
+});
+
+test("a wrong command line exits with 2, a wrong model with 1, both silent on stdout", async () => {
+  expect(await elbow(["fit"])).toMatchObject({ code: 2, stdout: "" });
+  const data = join(folder, "data.json");
+  writeFileSync(data, JSON.stringify({ y: [1, 2], sigma: [1, -2] }));
+  const { code, stdout, stderr } = await elbow(["fit", "examples/eight-schools", data, "--device", "cpu", "--json"]);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect(stderr).toMatch(/elbow: y: scale of normal must be .*positive/);
+});
+
+test("no adapter where one is asked for: an error that says how to get one; with auto, the reference", async () => {
+  const environment = { ...process.env };
+  process.env.VK_ICD_FILENAMES = "/nonexistent/icd.json";
+  try {
+    const insisting = await elbow(["fit", "examples/eight-schools", "--device", "gpu"]);
+    expect(insisting.code).toBe(1);
+    expect(insisting.stderr).toMatch(/npm install/);
+    const auto = await elbow(["fit", "examples/conjugate-regression", "--steps", "20", "--json"]);
+    expect(auto.stderr).toMatch(/going on with the float64 reference/);
+    expect(JSON.parse(auto.stdout).device.kind).toBe("cpu");
+  } finally {
+    process.env = environment;
+  }
+});
