@@ -1,3 +1,4 @@
+export { type Device, type DeviceOptions, openDevice } from "./compile/openDevice.ts";
 export {
   bernoulli,
   beta,
@@ -31,6 +32,20 @@ export {
   studentT,
   uniform,
 } from "./distributions/index.ts";
+export {
+  type CompiledElbo,
+  type CompileElboOptions,
+  compileElbo,
+  type ElboEvaluation,
+  FitError,
+  type FitErrorCode,
+  type FitOptions,
+  type FitResult,
+  fit,
+  type LambdaArrays,
+  type Progress,
+  type Stage,
+} from "./fit/index.ts";
 export { Axis } from "./graph/axis.ts";
 export { ElbowError, GraphError } from "./graph/errors.ts";
 export {
@@ -89,7 +104,9 @@ export {
   triangularSolve,
   trigamma,
 } from "./graph/ops.ts";
+export type { Backend, Executable, Explanation, KernelExplanation, ProgramSpec } from "./graph/program.ts";
 export { Value } from "./graph/value.ts";
+export { fullRank, type Guide, meanField } from "./guides/index.ts";
 export type { DataArray, TypedArray } from "./model/array.ts";
 export { type IndexOptions, index, integer, real } from "./model/data.ts";
 export { MathSyntaxError, ModelError, type ModelErrorCode } from "./model/errors.ts";
@@ -98,4 +115,16 @@ export { type JsonData, type Model, model } from "./model/model.ts";
 export type { LatentSite, LogJoint, NamedValue, ObservedSite } from "./model/sites.ts";
 export type { ModelContext } from "./model/trace.ts";
 export type { TracedModel } from "./model/traced.ts";
+export type { ElboForm } from "./objectives/index.ts";
+export { ObjectiveError } from "./objectives/index.ts";
+export { type AdamOptions, adam, naturalGradient, type Optimizer } from "./optimizers/index.ts";
+export * from "./posterior/index.ts";
 export { type Transform, TransformError } from "./transforms/index.ts";
+export {
+  DeviceLostError,
+  GpuValidationError,
+  MemoryPlanError,
+  NoAdapterError,
+  OutOfMemoryError,
+  ShaderCompilationError,
+} from "./webgpu/errors.ts";

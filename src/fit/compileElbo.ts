@@ -1,18 +1,20 @@
 import { drawAxis } from "../graph/axis.ts";
-import { castF32, input, mul, random, select, square, sub, sum } from "../graph/ops.ts";
-import type { Backend, Executable } from "../graph/program.ts";
+import { expand } from "../graph/expand.ts";
+import { castF32, input, random, select, square, sub, sum } from "../graph/ops.ts";
+import type { Executable } from "../graph/program.ts";
 import type { Value } from "../graph/value.ts";
 import { type BoundGuide, type GradientEstimator, type Guide, meanField } from "../guides/index.ts";
 import type { JsonData, Model } from "../model/model.ts";
 import { type ElboForm, elbo } from "../objectives/index.ts";
 import { writeInputs } from "./density.ts";
-import { deviceFor } from "./device.ts";
+import { type DeviceChoice, deviceFor } from "./device.ts";
 import { FitError } from "./errors.ts";
 import { settle } from "./options.ts";
 import { parameterNames } from "./step.ts";
 
 export interface CompileElboOptions {
-  readonly device?: Backend | "cpu";
+  /** An open device, or which to open for this one: default "auto". "cpu" is the float64 reference. */
+  readonly device?: DeviceChoice;
   /** Default meanField(). */
   readonly guide?: Guide;
   /** Draws an evaluation averages over. Default 16. */
@@ -98,8 +100,8 @@ export class CompiledElbo {
       good: sum(castF32(found.good), [draw]),
     };
     for (const [name, value] of Object.entries(found.gradient())) {
-      // Spread over the parameter's axes: a derivative may be constant along them.
-      outputs[`gradient.${name}`] = value.add(mul(lambda[name]!, 0));
+      // A derivative may be constant along an axis of its parameter.
+      outputs[`gradient.${name}`] = expand(value, lambda[name]!.axes);
     }
     const { backend, close } = await deviceFor(options.device);
     try {

@@ -1,18 +1,14 @@
-import { cpuBackend } from "../cpu/backend.ts";
+import { type DeviceOptions, openDevice } from "../compile/openDevice.ts";
 import type { Backend } from "../graph/program.ts";
 
-let open: () => Promise<Backend> = async () => cpuBackend();
-
-/** What `fit` computes on where no device is given: the platform's entry point says. */
-export function setDefaultDevice(opener: () => Promise<Backend>): void {
-  open = opener;
-}
+/** An open device, or the kind to open: `"auto"` (default) is a GPU if there is one, else the CPU reference. */
+export type DeviceChoice = Backend | NonNullable<DeviceOptions["kind"]>;
 
 /** A device for an option that may name one; `close` frees it if it was opened here. */
 export async function deviceFor(
-  device: Backend | "cpu" | undefined,
+  device: DeviceChoice = "auto",
 ): Promise<{ readonly backend: Backend; close(): void }> {
-  if (device !== undefined && device !== "cpu") return { backend: device, close() {} };
-  const backend = device === "cpu" ? cpuBackend() : await open();
+  if (typeof device !== "string") return { backend: device, close() {} };
+  const backend = await openDevice({ kind: device });
   return { backend, close: () => backend.dispose() };
 }

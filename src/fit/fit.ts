@@ -1,14 +1,13 @@
-import type { Backend } from "../graph/program.ts";
 import type { JsonData, Model } from "../model/model.ts";
 import type { CheckSettings } from "../posterior/index.ts";
 import { Posterior } from "../posterior/posterior.ts";
-import { deviceFor } from "./device.ts";
+import { type DeviceChoice, deviceFor } from "./device.ts";
 import { infer } from "./infer.ts";
 import { type InferenceOptions, initialVector, settle } from "./options.ts";
 
 export interface FitOptions extends InferenceOptions {
-  /** Default: the platform's GPU; "cpu" is the float64 reference. */
-  readonly device?: Backend | "cpu";
+  /** An open device, or which to open for this one: default "auto". "cpu" is the float64 reference. */
+  readonly device?: DeviceChoice;
   /** How much the final evaluation draws. The verdict is defined by the defaults. */
   readonly check?: Partial<CheckSettings>;
 }

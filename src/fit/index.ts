@@ -6,7 +6,6 @@ export {
   type LambdaArrays,
 } from "./compileElbo.ts";
 export type { RoundReport } from "./convergence.ts";
-export { setDefaultDevice } from "./device.ts";
 export { FitError, type FitErrorCode } from "./errors.ts";
 export { type FitOptions, fit } from "./fit.ts";
 export { infer } from "./infer.ts";
