@@ -254,21 +254,32 @@ export class Posterior<Result extends Fitted = Fitted> {
     return toJSON(this.result, { verdict, reasons, elbo, evidence: this.#evidence, khat, nonFinite, summary });
   }
 
-  /** Frees the programs. What was computed stays readable; asking for more throws. */
+  /**
+   * Frees the programs: those that are being compiled as soon as they are, all others before the next task. What was
+   * computed stays readable; asking for more throws. `await using` waits for all of it.
+   */
   dispose(): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
-    this.#release();
-    this.options.onDispose?.();
+    void this[Symbol.asyncDispose]();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.dispose();
+    if (this.#disposed) return;
+    this.#disposed = true;
+    await this.#release();
+    this.options.onDispose?.();
   }
 
-  #release(): void {
-    for (const program of this.#programs.values()) program.then((made) => made.dispose()).catch(() => {});
+  async #release(): Promise<void> {
+    const programs = [...this.#programs.values()];
     this.#programs.clear();
+    await Promise.all(
+      programs.map((program) =>
+        program.then(
+          (made) => made.dispose(),
+          () => {},
+        ),
+      ),
+    );
   }
 
   #alive(): void {
