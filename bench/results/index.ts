@@ -27,7 +27,7 @@ const examples = (): string[] =>
   readdirSync(`${root}/examples`).filter((name) => existsSync(`${root}/examples/${name}/model.ts`));
 
 /** `elbow fit --json` in a process of its own: what is measured is what a user gets. */
-async function fit(example: string, guide: Guide, seed: number, device: string): Promise<FitJson> {
+async function fitted(example: string, guide: Guide, seed: number, device: string): Promise<FitJson> {
   const args = ["fit", `examples/${example}`, "--guide", guide, "--seed", String(seed), "--device", device, "--json"];
   const child = spawn(process.execPath, ["dist/cli.js", ...args], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
   let out = "";
@@ -54,7 +54,7 @@ async function main(options: Options): Promise<void> {
     const reference = readReference(example);
     for (const guide of GUIDES) {
       for (const seed of options.seeds) {
-        const result = await fit(example, guide, seed, options.device);
+        const result = await fitted(example, guide, seed, options.device);
         device = `${result.device.kind}: ${result.device.description}`;
         const row = compare(example, guide, result, reference, missedTargets(example, guide, result, reference));
         rows.push(row);

@@ -55,11 +55,10 @@ function bucketMeans(trace: ArrayLike<number>, most: number): number[] {
   return means;
 }
 
-/** Four times the spread of the upper three quarters below the top: what is further down is a start, not a shape. */
+/** Four times the spread of the upper three quarters below the top, or a nat: further down is a start, not a shape. */
 function lowerEdge(points: readonly number[]): number {
   const sorted = [...points].sort((a, b) => a - b);
   const high = sorted.at(-1)!;
   const quarter = sorted[Math.floor(sorted.length / 4)]!;
-  const edge = high - 4 * (high - quarter);
-  return high === quarter ? sorted[0]! : Math.max(sorted[0]!, edge);
+  return Math.max(sorted[0]!, high - Math.max(4 * (high - quarter), 1));
 }
