@@ -4,7 +4,7 @@ import type { PosteriorDraws } from "./draws.ts";
 import type { Elbo } from "./elbo.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Fitted, Stopped } from "./fitted.ts";
-import type { Summary } from "./summary.ts";
+import type { Summary, SummaryJson } from "./summary.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** "theta.1", "b.2.3": the column of a scalar in Stan's CSV files. */
@@ -54,7 +54,7 @@ export interface FitJson {
   /** Non-finite draws met: in the optimisation and in the final evaluation. */
   readonly nonFinite: number;
   readonly seconds: { readonly compile: number; readonly run: number };
-  readonly parameters: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly parameters: Readonly<Record<string, SummaryJson>>;
 }
 
 export function toJSON(

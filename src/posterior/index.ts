@@ -10,5 +10,5 @@ export { Posterior, type PosteriorOptions } from "./posterior.ts";
 export type { Predictive } from "./predictive.ts";
 export type { Proposal } from "./proposal.ts";
 export { type Psis, psis } from "./psis.ts";
-export { Summary, type SummaryOptions, type SummaryRow } from "./summary.ts";
+export { Summary, type SummaryJson, type SummaryOptions, type SummaryRow } from "./summary.ts";
 export { judge, type ScalarMoments, type Verdict } from "./verdict.ts";

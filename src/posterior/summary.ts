@@ -16,6 +16,13 @@ export interface SummaryOptions {
   readonly sites?: readonly string[];
 }
 
+/** A row as JSON: mean, sd and the quantiles asked for ("q05" …). */
+export interface SummaryJson {
+  readonly mean: number;
+  readonly sd: number;
+  readonly [quantile: string]: number;
+}
+
 /** "q05" for 0.05, "q2.5" for 0.025. */
 export function quantileName(p: number): string {
   const percent = Number((100 * p).toFixed(6));
@@ -49,7 +56,7 @@ export class Summary {
   }
 
   /** `{ "theta[1]": { mean, sd, q05, q50, q95 }, … }`. */
-  toJSON(): Record<string, Record<string, number>> {
+  toJSON(): Record<string, SummaryJson> {
     return Object.fromEntries(
       [...this.rows].map(([name, { mean, sd, quantiles }]) => [name, { mean, sd, ...quantiles }]),
     );
