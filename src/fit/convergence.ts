@@ -1,6 +1,6 @@
 /**
  * When to lower the step size and when to stop. A round is a number of steps at one step size; its result is the average
- * of λ over its second half. Rounds are compared by their ELBOs on common random numbers, which tells a change from its
+ * of λ over all but its first part. Rounds are compared by their ELBOs on common random numbers, which tells a change from its
  * noise, and by how far λ moved in sds of q, which tells drift that the ELBO is too flat to show.
  */
 
@@ -72,8 +72,7 @@ export function afterRound(state: ScheduleState, report: RoundReport): Decision 
   if (inARow >= 2 && (state.decaying || report.movement <= STILL)) {
     return { action: "stop", state: { ...state, round, settled: inARow } };
   }
-  // The first round comes from the start, not from a round: its gain says nothing about the noise.
-  const fall = round > 1 && (state.decaying || !improving(report) || round >= MOST_ROUNDS_AT_FIRST);
+  const fall = state.decaying || !improving(report) || round >= MOST_ROUNDS_AT_FIRST;
   if (!fall) return { action: "continue", state: { ...state, round, settled: inARow } };
   return {
     action: "continue",

@@ -5,9 +5,7 @@ import type { Backend } from "../graph/program.ts";
 export type DeviceChoice = Backend | NonNullable<DeviceOptions["kind"]>;
 
 /** A device for an option that may name one; `close` frees it if it was opened here. */
-export async function deviceFor(
-  device: DeviceChoice = "auto",
-): Promise<{ readonly backend: Backend; close(): void }> {
+export async function deviceFor(device: DeviceChoice = "auto"): Promise<{ readonly backend: Backend; close(): void }> {
   if (typeof device !== "string") return { backend: device, close() {} };
   const backend = await openDevice({ kind: device });
   return { backend, close: () => backend.dispose() };

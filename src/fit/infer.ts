@@ -83,6 +83,7 @@ class Inference {
       program: { ...Object.fromEntries(initial), ...resume?.resume.program },
       schedule: resume?.resume.schedule ?? firstSchedule(optimizer.stepSize),
       best: null,
+      previous: null,
       steps: 0,
       trace: [],
       nonFinite: { nan: 0, impossible: 0 },

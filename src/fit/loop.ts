@@ -3,7 +3,7 @@ import type { Executable } from "../graph/program.ts";
 import type { BoundGuide, Moments } from "../guides/guide.ts";
 import { afterRound, type RoundReport, type ScheduleState } from "./convergence.ts";
 import { throwIfAborted } from "./errors.ts";
-import { compare, type Judged, judge, movement } from "./evaluate.ts";
+import { compare, type Difference, type Judged, judge, movement } from "./evaluate.ts";
 import { allFinite } from "./linalg.ts";
 import type { ArraysByName } from "./result.ts";
 import type { BatchDensity } from "./start/density.ts";
@@ -30,8 +30,10 @@ export interface LoopState {
   /** Every state of the program, finite. */
   program: ArraysByName;
   schedule: ScheduleState;
-  /** The best averaged λ so far, and what is known of it. */
-  best: { lambda: ArraysByName; judged: Judged } | null;
+  /** The best λ so far, the start or an average; null where none has a finite ELBO. */
+  best: JudgedLambda | null;
+  /** The last round's average, or the start. */
+  previous: JudgedLambda | null;
   steps: number;
   readonly trace: number[];
   readonly nonFinite: { nan: number; impossible: number };
@@ -40,13 +42,20 @@ export interface LoopState {
   readonly rounds: RoundReport[];
 }
 
+export interface JudgedLambda {
+  readonly lambda: ArraysByName;
+  readonly judged: Judged;
+}
+
 export type Ending = { readonly stopped: "converged" | "max-steps" | "failed"; readonly reasons: string[] };
 
 /** A chunk of steps is sized to take about this long, so that progress and cancellation are prompt. */
 const CHUNK_SECONDS = 0.25;
 const LONGEST_CHUNK = 500;
+/** Share of a round that is left out of its average: about 2.5 of its time constants. */
+const BURN = 0.25;
 const FAILURES = 4;
-/** A round that loses this many nats beyond its noise starts again from the best average, with smaller steps. */
+/** A round that loses this many nats beyond its noise starts again from the best λ, with smaller steps. */
 const LOSS = 0.5;
 
 /** Runs rounds until the schedule stops, the steps are spent, or the state breaks down repeatedly. */
@@ -54,48 +63,45 @@ export async function optimise(state: LoopState, settings: LoopSettings): Promis
   const { guide, executable } = settings;
   const speed = { secondsPerStep: 0 };
   let failures = 0;
+  if (state.previous === null) {
+    state.previous = await judgeLambda(lambdaOf(guide, state.program, stateNames.lambda), settings);
+    state.best = state.previous;
+  }
   for (;;) {
     const { roundSteps, stepSize } = state.schedule;
     const room = settings.steps - state.steps;
     if (room < 2) return { stopped: "max-steps", reasons: [aboutMaxSteps(settings.steps, state.rounds.at(-1))] };
     const steps = Math.min(roundSteps, room);
-    const burn = Math.floor(steps / 2);
+    const burn = Math.floor(steps * BURN);
     const fine =
       (await runSteps(state, settings, burn, 0, speed)) && (await runSteps(state, settings, steps - burn, 1, speed));
-    const average = fine ? lambdaOf(guide, state.program, stateNames.average) : null;
-    const judged =
-      average && (await judge(guide.moments(average), settings.preconditioner, settings.noise, settings.density));
-    if (average === null || judged === null || !Number.isFinite(judged.elbo)) {
-      if (++failures >= FAILURES) {
-        return {
-          stopped: "failed",
-          reasons: ["the parameters left the finite numbers again and again, whatever the step size"],
-        };
-      }
-      restore(state, settings, stepSize / 4);
+    const now = fine ? await judgeLambda(lambdaOf(guide, state.program, stateNames.average), settings) : null;
+    const lost = now !== null && state.best !== null && isLoss(compare(now.judged, state.best.judged));
+    if (now === null || lost) {
+      if (++failures > FAILURES) return { stopped: "failed", reasons: [aboutFailure(state, lost)] };
+      restore(state, settings);
       continue;
     }
-    const report = reportOf(
-      guide,
-      state.best,
-      { lambda: average, judged },
-      steps,
-      state.schedule,
-      settings.floorOf(judged.elbo),
-    );
+    const report = reportOf(guide, state.previous, now, steps, state.schedule, settings.floorOf(now.judged.elbo));
     state.rounds.push(report);
-    if (report.gain < -LOSS - 3 * report.gainError - report.floor && failures < FAILURES) {
-      failures++;
-      restore(state, settings, stepSize / 2);
-      continue;
-    }
-    if (report.gain > -3 * report.gainError) state.best = { lambda: average, judged };
+    state.previous = now;
+    if (state.best === null || !isWorse(compare(now.judged, state.best.judged))) state.best = now;
     const decision = afterRound(state.schedule, report);
     state.schedule = decision.state;
     if (decision.action === "stop") return { stopped: "converged", reasons: [] };
     writeSchedule(executable, state);
   }
 }
+
+/** λ with its ELBO; null where that is not finite. */
+async function judgeLambda(lambda: ArraysByName, settings: LoopSettings): Promise<JudgedLambda | null> {
+  const { guide, preconditioner, noise, density } = settings;
+  const judged = await judge(guide.moments(lambda), preconditioner, noise, density);
+  return Number.isFinite(judged.elbo) ? { lambda, judged } : null;
+}
+
+const isWorse = ({ mean, error }: Difference): boolean => mean < -3 * error;
+const isLoss = ({ mean, error }: Difference): boolean => mean < -LOSS - 3 * error;
 
 /** Writes every state and the step size: before the first round, and whenever the loop goes back. */
 export function writeProgram(executable: Executable, state: LoopState): void {
@@ -106,15 +112,24 @@ export function writeProgram(executable: Executable, state: LoopState): void {
 const writeSchedule = (executable: Executable, state: LoopState): void =>
   executable.write(parameterNames.stepSize, [state.schedule.stepSize]);
 
-/** Back to the best average, or the last finite state, with smaller steps. */
-function restore(state: LoopState, settings: LoopSettings, stepSize: number): void {
+/** Back to the best λ, or the last finite state, with steps a quarter as long and rounds four times as long. */
+function restore(state: LoopState, settings: LoopSettings): void {
   if (state.best !== null) {
     for (const [name, values] of Object.entries(state.best.lambda)) {
       state.program[stateNames.lambda(name)] = values;
       state.program[stateNames.average(name)] = values;
     }
+    state.previous = state.best;
   }
-  state.schedule = { ...state.schedule, stepSize, settled: 0, decaying: true };
+  const { schedule } = state;
+  // Shorter steps alone would move λ little by themselves, which must not pass for convergence.
+  state.schedule = {
+    ...schedule,
+    stepSize: schedule.stepSize / 4,
+    roundSteps: schedule.roundSteps * 4,
+    settled: 0,
+    decaying: true,
+  };
   writeProgram(settings.executable, state);
 }
 
@@ -162,8 +177,8 @@ export const lambdaOf = (
 
 function reportOf(
   guide: BoundGuide,
-  before: LoopState["best"],
-  now: { lambda: ArraysByName; judged: Judged },
+  before: JudgedLambda | null,
+  now: JudgedLambda,
   steps: number,
   schedule: ScheduleState,
   floor: number,
@@ -188,6 +203,12 @@ function reportOf(
     floor,
     distance: far,
   };
+}
+
+function aboutFailure({ best }: LoopState, lost: boolean): string {
+  const what = lost ? "rounds of steps made the ELBO worse" : "the parameters left the finite numbers";
+  const kept = best === null ? "" : "; the best state found is kept";
+  return `${what} again and again, whatever the step size${kept}`;
 }
 
 function aboutMaxSteps(steps: number, last: RoundReport | undefined): string {
