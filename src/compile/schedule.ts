@@ -4,7 +4,7 @@ import { input, stopGradient } from "../graph/ops.ts";
 import { type ProgramSpec, programInputs } from "../graph/program.ts";
 import { simplify } from "../graph/simplify.ts";
 import type { Value } from "../graph/value.ts";
-import { mayJoinWith, type Tactics, tacticsFor } from "./emit/tactics.ts";
+import { itemsOf, mayJoinWith, type Tactics, tacticsFor } from "./emit/tactics.ts";
 import { type Hoisted, hoistDataOnly } from "./hoist.ts";
 import { addMember, countOperations, type Group, groupByLevel, type Member, membersOf } from "./levels.ts";
 import { flattenSegments, sumByGroups, tileReductions } from "./lower.ts";
@@ -57,6 +57,9 @@ export interface Schedule {
   readonly operations: number;
 }
 
+/** A dispatch of no more workgroups gains little over one that shares its neighbours' workgroup. */
+const FEW_WORKGROUPS = 4;
+
 export function schedule(spec: ProgramSpec, options: ScheduleOptions): Schedule {
   const outputNames = Object.keys(spec.outputs);
   const stateNames = Object.keys(spec.next ?? {});
@@ -107,7 +110,9 @@ export function schedule(spec: ProgramSpec, options: ScheduleOptions): Schedule 
   const resident = operations <= options.residentOperations;
   const dispatches: { levels: ScheduledGroup[][]; single: boolean }[] = [];
   scheduled.forEach((groups, i) => {
-    const single = resident || work[i]! <= options.smallLevelOperations;
+    const blocks = groups.reduce((n, group) => n + Math.ceil(itemsOf(group, group.tactics) / options.workgroupSize), 0);
+    const lone = blocks <= FEW_WORKGROUPS && work[i]! <= options.residentOperations;
+    const single = resident || lone || work[i]! <= options.smallLevelOperations;
     const previous = dispatches[dispatches.length - 1];
     if (single && previous?.single) previous.levels.push(groups);
     else dispatches.push({ levels: [groups], single });

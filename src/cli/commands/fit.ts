@@ -66,7 +66,6 @@ export async function runFit(
 ): Promise<Posterior> {
   const progress = progressView(terminal);
   try {
-    // biome-ignore lint/suspicious/noFocusedTests: this is Elbow's fit
     return await fit(model, data, {
       device,
       guide: guideNamed(options.guide),
