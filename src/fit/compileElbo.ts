@@ -54,7 +54,6 @@ export class CompiledElbo {
     readonly draws: number,
     readonly chunk: number,
     executable: Executable,
-    readonly roots: readonly Value[],
     readonly close: () => void,
   ) {
     this.#executable = executable;
@@ -106,10 +105,9 @@ export class CompiledElbo {
     const { backend, close } = await deviceFor(options.device);
     try {
       const executable = await backend.compile({ name: `ELBO of ${traced.name}`, outputs });
-      const roots = Object.values(outputs);
       const constants = Object.entries(bound.constants).map(([name, { values }]) => [`guide.${name}`, values] as const);
-      writeInputs(executable, roots, [...traced.inputs, ...constants]);
-      return new CompiledElbo(bound, draws, chunk, executable, roots, close);
+      writeInputs(executable, [...traced.inputs, ...constants]);
+      return new CompiledElbo(bound, draws, chunk, executable, close);
     } catch (error) {
       close();
       throw error;
@@ -131,8 +129,7 @@ export class CompiledElbo {
     for (const name of this.#names) {
       if (lambda[name] === undefined) throw new FitError("wrong-option", `evaluate: lambda lacks "${name}"`);
     }
-    const write = (name: string, values: ArrayLike<number>): void =>
-      writeInputs(this.#executable, this.roots, [[name, values]]);
+    const write = (name: string, values: ArrayLike<number>): void => writeInputs(this.#executable, [[name, values]]);
     for (const name of this.#names) write(`lambda.${name}`, lambda[name]!);
     write(parameterNames.seed, [(at.seed ?? 0) >>> 0]);
     write("step", [(at.step ?? 0) >>> 0]);

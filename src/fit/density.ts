@@ -3,7 +3,7 @@ import { gradient } from "../graph/autodiff.ts";
 import { drawAxis } from "../graph/axis.ts";
 import { input } from "../graph/ops.ts";
 import type { Backend, Executable } from "../graph/program.ts";
-import { Value } from "../graph/value.ts";
+import type { Value } from "../graph/value.ts";
 import type { TracedModel } from "../model/traced.ts";
 import { throwIfAborted } from "./errors.ts";
 import type { BatchDensity, Evaluation } from "./start/density.ts";
@@ -17,14 +17,8 @@ export interface DensityProgram {
 }
 
 /** Writes the inputs that the program has; a simplified graph may have lost some. */
-export function writeInputs(
-  executable: Executable,
-  roots: readonly Value[],
-  values: Iterable<readonly [string, ArrayLike<number>]>,
-): void {
-  const used = new Set<string>();
-  for (const { op } of Value.topological(roots)) if (op.kind === "input") used.add(op.name);
-  for (const [name, array] of values) if (used.has(name)) executable.write(name, array);
+export function writeInputs(executable: Executable, values: Iterable<readonly [string, ArrayLike<number>]>): void {
+  for (const [name, array] of values) if (executable.hasInput(name)) executable.write(name, array);
 }
 
 /** Compiles `logJoint[draw]` and `gradient[coordinate, draw]` for `batch` points a run. */
@@ -43,7 +37,7 @@ export async function compileDensity(
   const all = { logJoint, gradient: score };
   const outputs = Object.fromEntries(Object.entries(all).filter(([, value]) => value.op.kind !== "constant"));
   const executable = await backend.compile({ name: `log joint of ${model.name}`, outputs });
-  writeInputs(executable, Object.values(outputs), model.inputs);
+  writeInputs(executable, model.inputs);
 
   const full = (arrays: Readonly<Record<string, Float64Array>>, name: keyof typeof all, value: Value): Float64Array => {
     const axes = name === "gradient" ? [coordinate, draw] : [draw];

@@ -5,10 +5,16 @@ import { drawAxis } from "../graph/axis.ts";
 import { and, castF32, eq, input, isFiniteValue, not, select, sum } from "../graph/ops.ts";
 import type { Backend } from "../graph/program.ts";
 import type { Value } from "../graph/value.ts";
+import type { Moments } from "../guides/guide.ts";
 import type { TracedModel } from "../model/traced.ts";
 import { writeInputs } from "./density.ts";
+import { lowerTimes } from "./linalg.ts";
+import { HOST_STREAMS, HostRandom } from "./random.ts";
+import type { BatchDensity } from "./start/density.ts";
+import { usable } from "./start/quasiNewton.ts";
 
 const BATCH = 64;
+const PROBES = 512;
 
 /** Of the points given (the first few of them), at how many each site's log density or its gradient is not finite. */
 export async function blame(
@@ -29,14 +35,14 @@ export async function blame(
   }
   const executable = await backend.compile({ name: `sites of ${model.name}`, outputs });
   try {
-    writeInputs(executable, Object.values(outputs), model.inputs);
+    writeInputs(executable, model.inputs);
     const size = coordinate.size;
     const packed = new Float64Array(size * BATCH);
     for (let s = 0; s < BATCH; s++) {
       const point = points[Math.min(s, points.length - 1)]!;
       for (let i = 0; i < size; i++) packed[i * BATCH + s] = point[i]!;
     }
-    writeInputs(executable, Object.values(outputs), [["z", packed]]);
+    writeInputs(executable, [["z", packed]]);
     await executable.run();
     const arrays = await executable.read(Object.keys(outputs));
     const bySite: Record<string, number> = {};
@@ -57,4 +63,24 @@ export function namesOf(bySite: Readonly<Record<string, number>>): string {
     .sort(([, a], [, b]) => b - a)
     .map(([name]) => `"${name}"`);
   return names.length === 0 ? "no single site" : names.slice(0, 3).join(", ");
+}
+
+/** Points of a Gaussian at which the density is not finite, looked for ever further out until there are some. */
+export async function brokenPoints(
+  { loc, scale, scaleTril }: Moments,
+  seed: number,
+  density: BatchDensity,
+): Promise<Float64Array[]> {
+  const random = new HostRandom(seed, HOST_STREAMS.diagnose);
+  for (const spread of [1, 1.5, 2, 3, 5]) {
+    const points = Array.from({ length: PROBES }, () => {
+      const e = random.normals(loc.length).map((x) => x * spread);
+      const step = scaleTril === null ? e.map((x, i) => x * scale[i]!) : lowerTimes(scaleTril, e, loc.length);
+      return loc.map((m, i) => m + step[i]!);
+    });
+    const evaluations = await density(points);
+    const broken = points.filter((_, i) => !usable(evaluations[i]!));
+    if (broken.length > 0) return broken;
+  }
+  return [];
 }

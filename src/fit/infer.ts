@@ -4,13 +4,12 @@ import type { BoundGuide, GuideStart } from "../guides/guide.ts";
 import type { TracedModel } from "../model/traced.ts";
 import { firstSchedule } from "./convergence.ts";
 import { compileDensity, type DensityProgram, writeInputs } from "./density.ts";
-import { blame, namesOf } from "./diagnose.ts";
+import { blame, brokenPoints, namesOf } from "./diagnose.ts";
 import { Cancelled, FitError, throwIfAborted } from "./errors.ts";
 import { commonNoise } from "./evaluate.ts";
 import { type Ending, type LoopState, lambdaOf, optimise, writeProgram } from "./loop.ts";
 import { type InferenceOptions, initialVector, type Settings, settle } from "./options.ts";
 import type { Stage } from "./progress.ts";
-import { HOST_STREAMS, HostRandom } from "./random.ts";
 import type { FitResult } from "./result.ts";
 import { DENSE_LIMIT, findStart } from "./start/search.ts";
 import { parameterNames, type StepProgram, stateNames, stepProgram } from "./step.ts";
@@ -107,9 +106,8 @@ class Inference {
       this.#plan = executable.explain();
       if (ending === null) {
         throwIfAborted(signal);
-        const { spec, states } = this.#program;
-        const roots = [...Object.values(spec.next ?? {}), ...Object.values(spec.trace ?? {})];
-        writeInputs(executable, roots, [
+        const { states } = this.#program;
+        writeInputs(executable, [
           ...this.model.inputs,
           ...Object.entries(this.#guide.constants).map(
             ([name, { values }]) => [parameterNames.constant(name), values] as const,
@@ -122,7 +120,7 @@ class Inference {
         ending = await optimise(this.#state, {
           guide: this.#guide,
           executable,
-          states: Object.keys(states),
+          states: Object.fromEntries(Object.entries(states).map(([name, { initial }]) => [name, initial])),
           density: this.#density.density,
           preconditioner: this.#start.factor,
           noise: commonNoise(this.model.coordinate.size, this.settings.seed),
@@ -175,23 +173,7 @@ class Inference {
   async #diagnosed(ending: Ending): Promise<FitResult> {
     const { suspect, nonFinite } = this.#state;
     if (nonFinite.nan === 0 || suspect === null) return this.#result(ending);
-    const { loc, scale, scaleTril } = this.#guide.moments(suspect);
-    const random = new HostRandom(this.settings.seed, HOST_STREAMS.evaluate + 1);
-    const n = loc.length;
-    const points = Array.from({ length: 1024 }, () => {
-      const e = random.normals(n);
-      return loc.map((m, i) => {
-        if (scaleTril === null) return m + scale[i]! * e[i]!;
-        let s = m;
-        for (let j = 0; j <= i; j++) s += scaleTril[i * n + j]! * e[j]!;
-        return s;
-      });
-    });
-    const evaluations = await this.#density!.density(points);
-    const bad = points.filter((_, i) => {
-      const { logJoint, gradient } = evaluations[i]!;
-      return !Number.isFinite(logJoint) || gradient.some((g) => !Number.isFinite(g));
-    });
+    const bad = await brokenPoints(this.#guide.moments(suspect), this.settings.seed, this.#density!.density);
     const bySite = await blame(this.model, this.backend, bad);
     const reason = `${nonFinite.nan} draws of the fit were not finite and were left out; at fault: ${namesOf(bySite)}`;
     return this.#result({ ...ending, reasons: [...ending.reasons, reason] }, bySite);

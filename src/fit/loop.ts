@@ -12,8 +12,8 @@ import { parameterNames, stateNames, traceNames } from "./step.ts";
 export interface LoopSettings {
   readonly guide: BoundGuide;
   readonly executable: Executable;
-  /** Names of all states of the program. */
-  readonly states: readonly string[];
+  /** All states of the program with their first values. */
+  readonly states: Readonly<Record<string, Float64Array>>;
   readonly density: BatchDensity;
   /** Lower factor that a factorised guide's location gradients are measured in. */
   readonly preconditioner: Float64Array | null;
@@ -68,7 +68,7 @@ export async function optimise(state: LoopState, settings: LoopSettings): Promis
     state.best = state.previous;
   }
   for (;;) {
-    const { roundSteps, stepSize } = state.schedule;
+    const { roundSteps } = state.schedule;
     const room = settings.steps - state.steps;
     if (room < 2) return { stopped: "max-steps", reasons: [aboutMaxSteps(settings.steps, state.rounds.at(-1))] };
     const steps = Math.min(roundSteps, room);
@@ -121,6 +121,10 @@ function restore(state: LoopState, settings: LoopSettings): void {
     }
     state.previous = state.best;
   }
+  // What the optimiser remembers is of the steps that went wrong.
+  for (const [name, initial] of Object.entries(settings.states)) {
+    if (name.startsWith(stateNames.optimizer(""))) state.program[name] = initial;
+  }
   const { schedule } = state;
   // Shorter steps alone would move λ little by themselves, which must not pass for convergence.
   state.schedule = {
@@ -150,12 +154,12 @@ async function runSteps(
     const chunk = Math.max(1, Math.min(fitting, LONGEST_CHUNK, steps - done));
     const started = performance.now();
     await executable.run(chunk);
-    const read = await executable.read([...settings.states, ...Object.values(traceNames)]);
+    const read = await executable.read([...Object.keys(settings.states), ...Object.values(traceNames)]);
     speed.secondsPerStep = (performance.now() - started) / 1000 / chunk;
     const elbo = read[traceNames.elbo]!;
     const nan = total(read[traceNames.nan]!);
     const impossible = total(read[traceNames.impossible]!);
-    const program = Object.fromEntries(settings.states.map((name) => [name, read[name]!]));
+    const program = Object.fromEntries(Object.keys(settings.states).map((name) => [name, read[name]!]));
     if (nan > 0) state.suspect ??= lambdaOf(settings.guide, state.program, stateNames.lambda);
     state.nonFinite.nan += nan;
     state.nonFinite.impossible += impossible;

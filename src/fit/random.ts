@@ -6,6 +6,7 @@ export const HOST_STREAMS = {
   score: 0x48000002,
   refine: 0x48000003,
   evaluate: 0x48000004,
+  diagnose: 0x48000005,
 } as const;
 
 /** A sequence of host random numbers from an explicit seed: the counter-based generator of the programs. */

@@ -3,7 +3,7 @@ import type { HostRandom } from "../random.ts";
 import type { BatchDensity } from "./density.ts";
 import type { Start } from "./search.ts";
 
-const ROUNDS = 6;
+const ROUNDS = 7;
 const PAIRS = 16;
 const LARGEST_CHANGE = 10;
 
@@ -34,7 +34,8 @@ export async function diagonalStart(
         squares[i]! += e[i]! ** 2;
       }
     }
-    const limit = LARGEST_CHANGE ** (1 / (1 + round));
+    // Large changes first, then ever smaller ones: an average of noisy rounds.
+    const limit = LARGEST_CHANGE ** (1 / Math.max(1, round - 1));
     scale = scale.map((value, i) => {
       const wanted = curvature[i]! > 0 ? Math.sqrt(squares[i]! / curvature[i]!) : limit;
       return value * Math.min(Math.max(wanted, 1 / limit), limit);
