@@ -1,0 +1,13 @@
+import type { FirstResult } from "./suite/first.ts";
+import type { GrowthResult, Suite } from "./suite/main.ts";
+
+/** Where the suite runs. */
+export interface Host {
+  readonly name: string;
+  call<K extends keyof Suite>(method: K, ...args: Parameters<Suite[K]>): Promise<Awaited<ReturnType<Suite[K]>>>;
+  /** Null where there is no page to load. */
+  firstResult(): Promise<(FirstResult & { readonly importSeconds: number }) | null>;
+  /** Draws a growth chart into a PNG. */
+  chart(file: string, model: string, results: readonly GrowthResult[]): Promise<void>;
+  close(): Promise<void>;
+}

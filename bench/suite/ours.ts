@@ -1,0 +1,79 @@
+/** Elbow's own step, as a contender. */
+import { parameterNames, type StepProgram, stepProgram, traceNames } from "../../src/fit/step.ts";
+import type { Backend, Executable, Explanation } from "../../src/graph/program.ts";
+import { fullRank, meanField } from "../../src/guides/index.ts";
+import type { TracedModel } from "../../src/model/traced.ts";
+import { adam } from "../../src/optimizers/index.ts";
+import type { Contender } from "./contender.ts";
+
+export type GuideName = "mean-field" | "full-rank";
+
+/** Standard deviation that q starts with, and Adam's step size, for every contender. */
+export const SCALE = 0.1;
+export const STEP_SIZE = 0.01;
+
+export interface Ours extends Contender {
+  readonly program: StepProgram;
+  readonly explanation: Explanation;
+}
+
+/** The ELBO, its gradient and Adam on a plain N(0, SCALE²) start: what the peers do as well. */
+export function adamStep(traced: TracedModel, guideName: GuideName, draws: number): StepProgram & { inputs: Inputs } {
+  const size = traced.coordinate.size;
+  const start = { mean: new Float64Array(size), factor: null, scale: new Float64Array(size).fill(SCALE) };
+  const guide = (guideName === "mean-field" ? meanField() : fullRank()).bind(traced.coordinate, start);
+  const settings = { draws, form: "joint", gradient: guide.gradientEstimator } as const;
+  const inputs: Inputs = [
+    ...traced.inputs,
+    ...Object.entries(guide.constants).map(([name, { values }]) => [parameterNames.constant(name), values] as const),
+    [parameterNames.seed, [1]],
+    [parameterNames.drawOffset, [0]],
+    [parameterNames.stepSize, [STEP_SIZE]],
+    [parameterNames.averaging, [0]],
+  ];
+  return { ...stepProgram(traced, guide, adam(), settings), inputs };
+}
+
+export type Inputs = readonly (readonly [string, ArrayLike<number>])[];
+
+export async function ours(
+  name: string,
+  trace: () => TracedModel,
+  guide: GuideName,
+  draws: number,
+  backend: Backend,
+): Promise<Ours> {
+  const began = performance.now();
+  const program = adamStep(trace(), guide, draws);
+  const executable = await backend.compile(program.spec);
+  const compiled = performance.now();
+  writeAll(executable, program);
+  const run = async (n: number): Promise<number> => {
+    await executable.run(n);
+    const { [traceNames.elbo]: elbo } = await executable.read([traceNames.elbo]);
+    return elbo!.at(-1)!;
+  };
+  const firstElbo = await run(1);
+  const done = performance.now();
+  return {
+    name,
+    program,
+    explanation: executable.explain(),
+    compileSeconds: (compiled - began) / 1000,
+    firstSeconds: (done - began) / 1000,
+    firstElbo,
+    // Traces are kept for a run: not too many steps at once.
+    async steps(n) {
+      let elbo = Number.NaN;
+      for (let left = n; left > 0; left -= 20_000) elbo = await run(Math.min(left, 20_000));
+      return elbo;
+    },
+    dispose: () => executable.dispose(),
+  };
+}
+
+export function writeAll(executable: Executable, { states, inputs }: ReturnType<typeof adamStep>): void {
+  // A simplified graph may have lost some.
+  for (const [name, values] of inputs) if (executable.hasInput(name)) executable.write(name, values);
+  for (const [state, { initial }] of Object.entries(states)) executable.write(state, initial);
+}

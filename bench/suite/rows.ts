@@ -1,0 +1,178 @@
+/** The rows of the table: which model, which data, how many draws, and who else runs it. */
+
+import diamondsModel from "../../examples/diamonds/model.ts";
+import eightSchoolsModel from "../../examples/eight-schools/model.ts";
+import radonModel from "../../examples/radon/model.ts";
+import wellsModel from "../../examples/wells/model.ts";
+import type { Model } from "../../src/index.ts";
+import type { TracedModel } from "../../src/model/traced.ts";
+import * as data from "./data.ts";
+import * as models from "./models.ts";
+import type { GuideName } from "./ours.ts";
+import * as peers from "./peers/models.ts";
+import type { PeerModel } from "./peers/ops.ts";
+
+export type YardstickName = "eight-schools" | "logistic";
+
+/** What a row runs on, once its data are there. */
+export interface Problem {
+  trace(): TracedModel;
+  readonly peer: PeerModel;
+  readonly yardstick?: { readonly name: YardstickName; readonly data: unknown };
+}
+
+export interface StepRow {
+  readonly kind: "step";
+  readonly name: string;
+  readonly title: string;
+  readonly guide: GuideName;
+  readonly draws: number;
+  /** Too much for a software adapter. */
+  readonly large?: true;
+  problem(): Promise<Problem>;
+}
+
+export interface BatchRow {
+  readonly kind: "batch";
+  readonly name: string;
+  readonly title: string;
+  readonly draws: number;
+  readonly guide: GuideName;
+  model(): Promise<{ readonly model: Model; readonly data: object }>;
+}
+
+/** A row whose feature is still to come. */
+export interface MissingRow {
+  readonly kind: "missing";
+  readonly name: string;
+  readonly title: string;
+  readonly needs: string;
+}
+
+export type Row = StepRow | BatchRow | MissingRow;
+
+const problem = <D extends object>(model: unknown, given: D, peer: PeerModel): Problem => ({
+  trace: () => (model as Model<D>).trace(given),
+  peer,
+});
+
+async function eightSchools(n = 8): Promise<Problem> {
+  const given = data.schools(await data.readJson<data.EightSchools>("eight-schools"), n);
+  const made = problem(eightSchoolsModel, given, peers.eightSchools(given));
+  return n === 8 ? { ...made, yardstick: { name: "eight-schools", data: given } } : made;
+}
+
+async function wells(): Promise<Problem> {
+  const given = await data.readJson<data.Wells>("wells");
+  return problem(wellsModel, given, peers.wells(given));
+}
+
+async function diamonds(): Promise<Problem> {
+  const given = await data.readJson<data.Diamonds>("diamonds");
+  return problem(diamondsModel, given, peers.diamonds(given));
+}
+
+async function radon(times: number): Promise<Problem> {
+  const given = data.replicate(await data.readJson<data.Radon>("radon"), times);
+  return problem(radonModel, given, peers.radon(given));
+}
+
+async function logistic(n: number, d: number): Promise<Problem> {
+  const given = data.logisticData(n, d);
+  const made = problem(models.logistic, given, peers.logistic(given));
+  return { ...made, yardstick: { name: "logistic", data: given } };
+}
+
+async function mixture(n: number, k: number): Promise<Problem> {
+  const given = data.mixtureData(n, k);
+  return problem(models.mixture, given, peers.mixture(given));
+}
+
+async function gaussian(d: number): Promise<Problem> {
+  const given = data.gaussianData(d);
+  return problem(models.gaussian, given, peers.gaussian(given));
+}
+
+const step = (
+  name: string,
+  title: string,
+  draws: number,
+  make: () => Promise<Problem>,
+  more: { guide?: GuideName; large?: true } = {},
+): StepRow => ({ kind: "step", name, title, draws, guide: "mean-field", problem: make, ...more });
+
+const BATCH = 1 << 20;
+
+export const ROWS: readonly Row[] = [
+  step("eight-schools", "eight schools, S = 64", 64, () => eightSchools()),
+  step("wells", "wells, S = 16", 16, wells),
+  step("diamonds-full-rank", "diamonds, full rank, S = 16", 16, diamonds, { guide: "full-rank" }),
+  step("logistic", "logistic regression, 20,000 × 32, S = 32", 32, () => logistic(20_000, 32)),
+  step("logistic-large", "logistic regression, 200,000 × 100, S = 64", 64, () => logistic(200_000, 100), {
+    large: true,
+  }),
+  step("radon", "radon, N = 919, S = 16", 16, () => radon(1)),
+  step("radon-100", "radon, N = 91,900, S = 16", 16, () => radon(100)),
+  step("mixture", "Gaussian mixture, K = 16, N = 10,000, S = 16", 16, () => mixture(10_000, 16)),
+  step("gaussian-512", "Gaussian, full rank, D = 512, S = 32", 32, () => gaussian(512), { guide: "full-rank" }),
+  {
+    kind: "batch",
+    name: "elbo-eight-schools",
+    title: "ELBO of 2^20 draws, eight schools",
+    draws: BATCH,
+    guide: "mean-field",
+    model: async () => ({ model: eightSchoolsModel as unknown as Model, data: await data.readJson("eight-schools") }),
+  },
+  {
+    kind: "batch",
+    name: "elbo-wells",
+    title: "ELBO of 2^20 draws, wells",
+    draws: BATCH,
+    guide: "mean-field",
+    model: async () => ({ model: wellsModel as unknown as Model, data: await data.readJson("wells") }),
+  },
+  { kind: "missing", name: "stochastic-volatility", title: "stochastic volatility, T = 2,000, S = 16", needs: "scan" },
+  { kind: "missing", name: "vae", title: "VAE on digits, batch 128", needs: "amortised guides" },
+  { kind: "missing", name: "many-fits", title: "1, 64 and 1,024 fits of eight schools", needs: "fitMany" },
+];
+
+/** Families of problems for the growth charts: the same step at other sizes. */
+export const GROWTH: Readonly<
+  Record<string, { readonly axis: string; readonly sizes: readonly number[]; readonly row: (size: number) => StepRow }>
+> = {
+  "eight schools: draws": {
+    axis: "S",
+    sizes: [16, 64, 256, 1024, 4096],
+    row: (s) => step(`eight-schools-S${s}`, `eight schools, S = ${s}`, s, () => eightSchools()),
+  },
+  "eight schools: schools": {
+    axis: "N",
+    sizes: [8, 32, 128, 512, 2048],
+    row: (n) => step(`eight-schools-N${n}`, `${n} schools, S = 64`, 64, () => eightSchools(n)),
+  },
+  "logistic regression: draws": {
+    axis: "S",
+    sizes: [8, 16, 32, 64, 128],
+    row: (s) => step(`logistic-S${s}`, `logistic, 5,000 × 32, S = ${s}`, s, () => logistic(5000, 32)),
+  },
+  "logistic regression: rows": {
+    axis: "N",
+    sizes: [1250, 2500, 5000, 10_000, 20_000, 40_000],
+    row: (n) => step(`logistic-N${n}`, `logistic, ${n} × 32, S = 32`, 32, () => logistic(n, 32)),
+  },
+  "logistic regression: predictors": {
+    axis: "D",
+    sizes: [8, 16, 32, 64, 128],
+    row: (d) => step(`logistic-D${d}`, `logistic, 5,000 × ${d}, S = 32`, 32, () => logistic(5000, d)),
+  },
+  "radon: houses": {
+    axis: "N",
+    sizes: [1, 4, 16, 64],
+    row: (times) => step(`radon-N${919 * times}`, `radon, N = ${919 * times}`, 16, () => radon(times)),
+  },
+  "mixture: points": {
+    axis: "N",
+    sizes: [625, 1250, 2500, 5000, 10_000],
+    row: (n) => step(`mixture-N${n}`, `mixture, N = ${n}`, 16, () => mixture(n, 16)),
+  },
+};
