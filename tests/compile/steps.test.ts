@@ -32,18 +32,14 @@ async function takeSteps(backend: Backend, name: ExampleName, guide: Guide) {
   const { spec, states } = stepProgram(traced, bound, naturalGradient(), settings);
   const program = await backend.compile(spec);
   try {
-    writeInputs(
-      program,
-      [...Object.values(spec.next ?? {}), ...Object.values(spec.trace ?? {})],
-      [
-        ...traced.inputs,
-        ...Object.entries(bound.constants).map(([n, { values }]) => [parameterNames.constant(n), values] as const),
-        [parameterNames.seed, [5]],
-        [parameterNames.drawOffset, [0]],
-        [parameterNames.stepSize, [0.05]],
-        [parameterNames.averaging, [1]],
-      ],
-    );
+    writeInputs(program, [
+      ...traced.inputs,
+      ...Object.entries(bound.constants).map(([n, { values }]) => [parameterNames.constant(n), values] as const),
+      [parameterNames.seed, [5]],
+      [parameterNames.drawOffset, [0]],
+      [parameterNames.stepSize, [0.05]],
+      [parameterNames.averaging, [1]],
+    ]);
     for (const [state, { initial }] of Object.entries(states)) program.write(state, initial);
     await program.run(STEPS);
     return await program.read([traceNames.elbo, ...Object.keys(bound.parameters).map(stateNames.lambda)]);

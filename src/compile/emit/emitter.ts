@@ -35,7 +35,14 @@ export class Emitter {
     readonly memory: Memory,
     readonly needs: Needs,
     readonly root: Frame,
+    /** Values that this thread computes itself and keeps at hand. */
+    readonly own: ReadonlySet<Value>,
   ) {}
+
+  /** Whether a value is loaded or at hand, not computed where it is needed. */
+  isReady(value: Value): boolean {
+    return this.own.has(value) || this.memory.placeOf(value) !== undefined;
+  }
 
   fresh(prefix: string): string {
     return `${prefix}${this.#names++}`;
@@ -184,7 +191,7 @@ export class Emitter {
    * plain index maps; what is not reached is computed later, each by itself.
    */
   shareSums(value: Value, places: readonly Bindings[], frame: Frame): void {
-    if (this.memory.placeOf(value) !== undefined) return;
+    if (this.isReady(value)) return;
     const op = value.op;
     if (op.kind === "reduce") this.sumInPlace(value, places, frame);
     else if (op.kind === "map" || op.kind === "stop") for (const x of value.inputs) this.shareSums(x, places, frame);

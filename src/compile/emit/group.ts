@@ -40,7 +40,7 @@ export function emitGroup(group: Group, targets: Targets, needs: Needs, item: st
     placeOf: (value) => (own.has(value) ? undefined : targets.placeOf(value)),
     csrOf: (index, out) => targets.csrOf(index, out),
   };
-  const emitter = new Emitter(memory, needs, root);
+  const emitter = new Emitter(memory, needs, root, own);
   const copies = decode(group.parallel, item, root, emitter, tactics);
   const finished: (() => void)[] = [];
   group.stages.forEach((stage, i) => {

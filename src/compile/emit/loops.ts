@@ -147,6 +147,6 @@ function rowsLoop(
 }
 
 function hasSumInPlace(context: StageContext, value: Value): boolean {
-  if (context.emitter.memory.placeOf(value) !== undefined) return false;
+  if (context.emitter.isReady(value)) return false;
   return value.op.kind === "reduce" || value.inputs.some((x) => hasSumInPlace(context, x));
 }
