@@ -101,11 +101,10 @@ export function stepProgram(
  * even cancels in E[∇ log p εᵀ], the skewness of the posterior above all. An odd number of draws is independent.
  */
 function antitheticNoise(draw: Axis, source: RandomSource): Noise {
-  const half = drawAxis(Math.max(1, draw.size / 2));
+  if (draw.size % 2 === 1) return (distribution, axes, stream) => random(distribution, stream, [...axes, draw], source);
+  const half = drawAxis(draw.size / 2);
   return (distribution, axes, stream) => {
-    if (distribution !== "normal" || draw.size % 2 === 1) {
-      return random(distribution, stream, [...axes, draw], source);
-    }
+    if (distribution !== "normal") return random(distribution, stream, [...axes, draw], source);
     const base = random(distribution, stream, [...axes, half], source);
     const index = affine([[draw, 1]], 0, 1, half.size);
     const back = affine([[half, 1]]);

@@ -81,6 +81,31 @@ describe("answers without tuning", () => {
     expect(result.steps).toBeLessThanOrEqual(2000);
   });
 
+  it("with few draws, odd or even", async () => {
+    for (const draws of [1, 3, 8]) {
+      const result = await inferred("kidscore-momiq", { guide: fullRank(), seed: 1, draws });
+      expect(Math.abs(lastElbo(result) - reference("kidscore-momiq").logEvidence)).toBeLessThan(0.05);
+    }
+  });
+
+  it("with more coordinates than a dense start is worth", async () => {
+    const size = 350;
+    const many = model<{ y: number[] }>("many means", ({ plate, sample, observe }, data) => {
+      const group = plate("group", size);
+      const theta = sample("theta", normal(0, 2), [group]);
+      observe("y", normal(theta, 1), real(data.y, [group]));
+    });
+    const y = Array.from({ length: size }, (_, i) => Math.sin(i) * 3);
+    const result = await infer(many.trace({ y }), cpu, { seed: 1 });
+    expect(result.stopped).toBe("converged");
+    const { loc, scale } = result.guide.moments(result.lambda);
+    // Precision 1 + 1/4.
+    y.forEach((value, i) => {
+      expect(Math.abs(loc[i]! - value / 1.25) / Math.sqrt(0.8)).toBeLessThan(0.1);
+      expect(Math.abs(Math.log(scale[i]! / Math.sqrt(0.8)))).toBeLessThan(0.1);
+    });
+  });
+
   it("Adam comes to the same place", async () => {
     const result = await inferred("eight-schools", { guide: fullRank(), seed: 1, optimizer: adam() });
     expect(result.stopped).toBe("converged");
