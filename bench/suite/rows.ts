@@ -6,19 +6,19 @@ import radonModel from "../../examples/radon/model.ts";
 import wellsModel from "../../examples/wells/model.ts";
 import type { Model } from "../../src/index.ts";
 import type { TracedModel } from "../../src/model/traced.ts";
+import type { YardstickProblem } from "../yardsticks/index.ts";
+import { LOGISTIC_PREDICTORS } from "../yardsticks/logistic.ts";
 import * as data from "./data.ts";
 import * as models from "./models.ts";
 import type { GuideName } from "./ours.ts";
 import * as peers from "./peers/models.ts";
 import type { PeerModel } from "./peers/ops.ts";
 
-export type YardstickName = "eight-schools" | "logistic";
-
 /** What a row runs on, once its data are there. */
 export interface Problem {
   trace(): TracedModel;
   readonly peer: PeerModel;
-  readonly yardstick?: { readonly name: YardstickName; readonly data: unknown };
+  readonly yardstick?: YardstickProblem;
 }
 
 export interface StepRow {
@@ -80,7 +80,7 @@ async function radon(times: number): Promise<Problem> {
 async function logistic(n: number, d: number): Promise<Problem> {
   const given = data.logisticData(n, d);
   const made = problem(models.logistic, given, peers.logistic(given));
-  return { ...made, yardstick: { name: "logistic", data: given } };
+  return d === LOGISTIC_PREDICTORS ? { ...made, yardstick: { name: "logistic", data: given } } : made;
 }
 
 async function mixture(n: number, k: number): Promise<Problem> {

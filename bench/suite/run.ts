@@ -1,7 +1,7 @@
 /** One row: everybody checked, then timed in turn. */
 import { type Device, openDevice } from "../../src/compile/openDevice.ts";
 import { cpuBackend } from "../../src/cpu/backend.ts";
-import { yardstick } from "../yardsticks/index.ts";
+import { verifiedYardstick } from "../yardsticks/index.ts";
 import { checkPoint, disagreement, referenceAt, sameElbo } from "./check.ts";
 import { type Contender, type Timing, type TimingOptions, timeInterleaved } from "./contender.ts";
 import { type Ours, ours } from "./ours.ts";
@@ -169,7 +169,7 @@ async function addYardstick(
   if (problem.yardstick === undefined || !peers.includes("yardstick")) return;
   onProgress("yardstick: checking");
   try {
-    contenders.push(await yardstick(problem.yardstick.name, problem.yardstick.data, row.draws, problem.trace(), own));
+    contenders.push(await verifiedYardstick(problem.yardstick, row.draws, own));
   } catch (error) {
     refused.yardstick = error instanceof Error ? error.message : String(error);
   }
