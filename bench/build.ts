@@ -1,11 +1,17 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
 
 export const root = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
-export const site = `${root}/bench/out/site`;
 
-/** The library as it is now, with the suite, the peers and the first-result page, each a chunk of its own. */
-export async function buildSite(): Promise<void> {
+/**
+ * The library as it is now, with the suite, the peers and the first-result page, each a chunk of its own, in a folder of
+ * this run's own, which goes with the process.
+ */
+export async function buildSite(): Promise<string> {
+  mkdirSync(`${root}/bench/out`, { recursive: true });
+  const site = mkdtempSync(`${root}/bench/out/site-`);
+  process.once("exit", () => rmSync(site, { recursive: true, force: true }));
   const entry = Object.fromEntries(["main", "first", "chart"].map((name) => [name, `${root}/bench/suite/${name}.ts`]));
   await build({
     root,
@@ -27,4 +33,5 @@ export async function buildSite(): Promise<void> {
       },
     },
   });
+  return site;
 }

@@ -1,12 +1,12 @@
 /** The suite in headless Chromium. Every row gets a fresh page, so that no cache or leak of one meets another. */
 import puppeteer from "puppeteer";
 import { launchOptions } from "../src/node/browser.ts";
-import { root, site } from "./build.ts";
+import { root } from "./build.ts";
 import type { Host } from "./host.ts";
 import { serve } from "./server.ts";
 import type { FirstResult } from "./suite/first.ts";
 
-export async function chromium(onProgress: (text: string) => void): Promise<Host> {
+export async function chromium(site: string, onProgress: (text: string) => void): Promise<Host> {
   const server = await serve({ "/": site, "/examples/": `${root}/examples` });
   const browser = await puppeteer.launch({ ...(await launchOptions()), protocolTimeout: 0 });
   const inPage = async <T>(body: string): Promise<T> => {

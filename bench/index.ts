@@ -30,9 +30,9 @@ const sayLine = (text: string): void => {
 async function main(options: Options): Promise<void> {
   const quick = options.quick === true;
   sayLine("building the library and the suite");
-  await buildSite();
+  const site = await buildSite();
   let place = "";
-  const host = await (options.node ? nodeHost : chromium)((text) => say(`${place}: ${text}`));
+  const host = await (options.node ? nodeHost : chromium)(site, (text) => say(`${place}: ${text}`));
   try {
     const rows = await host.call("rows");
     const unknown = (options.only ?? []).filter((name) => !rows.some((row) => row.name === name));
@@ -98,6 +98,7 @@ const program = new Command("bench")
   .option("--growth", "also time against S, N and D, and draw docs/growth/*.png")
   .option("--quick", "shorter measurements");
 program.parse();
+process.once("SIGINT", () => process.exit(130));
 await main(program.opts<Options>());
 // Dawn keeps the process alive.
 process.exit();

@@ -1,15 +1,17 @@
 /** The suite on Dawn in Node: the same built files, imported. */
 import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { pathToFileURL } from "node:url";
 import { nodeGpu } from "../src/node/index.ts";
-import { root, site } from "./build.ts";
+import { root } from "./build.ts";
 import type { Host } from "./host.ts";
 import type { Suite } from "./suite/main.ts";
 
-export async function nodeHost(onProgress: (text: string) => void): Promise<Host> {
+export async function nodeHost(site: string, onProgress: (text: string) => void): Promise<Host> {
   const gpu = await nodeGpu();
-  // Node 20 has no navigator, Node 21 has one without gpu.
-  Object.defineProperty(globalThis, "navigator", { value: { gpu }, configurable: true });
+  // Node 20 has no navigator, later ones have one without gpu. jax-js looks at the user agent.
+  const navigator = { gpu, userAgent: `Node.js/${process.version}`, hardwareConcurrency: availableParallelism() };
+  Object.defineProperty(globalThis, "navigator", { value: navigator, configurable: true });
   const examples = ["eight-schools", "wells", "diamonds", "radon"];
   const read = (name: string): unknown => JSON.parse(readFileSync(`${root}/examples/${name}/data.json`, "utf8"));
   Object.assign(globalThis, {
