@@ -9,6 +9,7 @@ const STAGES: Readonly<Record<Stage, string>> = {
   search: "looking for a start",
   refine: "refining the start",
   optimise: "optimising",
+  evaluate: "evaluating the result",
 };
 
 export interface ProgressView {

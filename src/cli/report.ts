@@ -106,8 +106,8 @@ function figures(posterior: Posterior): [string, string][] {
     const text = `${count(fit)} while fitting; ${count(nan)} NaN and ${count(impossible)} −∞ in the final evaluation`;
     rows.push(["non-finite draws", text]);
   }
-  const { compile, run } = found.seconds;
+  const { compile, run, check } = found.seconds;
   rows.push(["stopped", `${found.stopped} after ${plural(found.steps, "step")}`]);
-  rows.push(["time", `${seconds(compile)} compiling, ${seconds(run)} running`]);
+  rows.push(["time", `${seconds(compile)} compiling, ${seconds(run)} running, ${seconds(check)} checking`]);
   return rows;
 }

@@ -31,6 +31,14 @@ export async function fit<Data extends object = JsonData>(
   try {
     const result = await infer(traced, backend, options);
     const settings = { ...(options.check && { check: options.check }), onDispose: close };
+    options.onProgress?.({
+      stage: "evaluate",
+      step: result.steps,
+      steps: result.steps,
+      elbo: result.elboTrace.at(-1) ?? null,
+      gradients: result.gradients,
+      stepSize: null,
+    });
     try {
       return await new Posterior(result, settings).check();
     } catch (error) {

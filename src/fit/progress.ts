@@ -1,4 +1,4 @@
-export type Stage = "compile" | "search" | "refine" | "optimise";
+export type Stage = "compile" | "search" | "refine" | "optimise" | "evaluate";
 
 /** Where a fit is. */
 export interface Progress {

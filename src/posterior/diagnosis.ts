@@ -30,7 +30,8 @@ export interface DiagnosisFields {
   };
   /** q's and the importance-reweighted moments of every scalar. */
   readonly moments: readonly ScalarMoments[];
-  readonly seconds: { readonly compile: number; readonly run: number };
+  /** Compiling and running the fit, and the evaluation of its result. */
+  readonly seconds: { readonly compile: number; readonly run: number; readonly check: number };
 }
 
 /** A diagnosis; as a string, a few lines for a terminal. */
@@ -59,7 +60,10 @@ function describe(found: DiagnosisFields): string {
     rows.push(["non-finite draws", `${fit} while fitting, ${nan} NaN and ${impossible} −∞ at the end`]);
   }
   rows.push(["device", `${found.device.kind}: ${found.device.description}`]);
-  rows.push(["seconds", `${found.seconds.compile.toFixed(2)} compiling, ${found.seconds.run.toFixed(2)} running`]);
+  rows.push([
+    "seconds",
+    `${found.seconds.compile.toFixed(2)} compiling, ${found.seconds.run.toFixed(2)} running, ${found.seconds.check.toFixed(2)} checking`,
+  ]);
   const width = Math.max(...rows.map(([label]) => widthOf(label)));
   const lines = rows.map(([label, text]) => `${label}${" ".repeat(Math.max(0, width - widthOf(label)))}  ${text}`);
   return [...lines, ...found.reasons.map((reason) => `- ${reason}`)].join("\n");

@@ -53,7 +53,8 @@ export interface FitJson {
   readonly khat: number;
   /** Non-finite draws met: in the optimisation and in the final evaluation. */
   readonly nonFinite: number;
-  readonly seconds: { readonly compile: number; readonly run: number };
+  /** Compiling and running the fit, and the evaluation of its result. */
+  readonly seconds: { readonly compile: number; readonly run: number; readonly check: number };
   readonly parameters: Readonly<Record<string, SummaryJson>>;
 }
 
@@ -67,6 +68,7 @@ export function toJSON(
     readonly khat: number;
     readonly nonFinite: number;
     readonly summary: Summary;
+    readonly checkSeconds: number;
   },
 ): FitJson {
   const { joint, entropy, kl } = found.elbo.forms;
@@ -93,7 +95,7 @@ export function toJSON(
     },
     khat: found.khat,
     nonFinite: found.nonFinite,
-    seconds: fitted.seconds,
+    seconds: { ...fitted.seconds, check: found.checkSeconds },
     parameters: found.summary.toJSON(),
   };
 }

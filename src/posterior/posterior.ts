@@ -29,6 +29,7 @@ interface Checked {
   readonly verdict: Verdict;
   readonly reasons: readonly string[];
   readonly summary: Summary;
+  readonly checkSeconds: number;
 }
 
 /** Only log p and log q: the program of the evidence. */
@@ -75,6 +76,7 @@ export class Posterior<Result extends Fitted = Fitted> {
 
   async #check(): Promise<Checked> {
     const { result } = this;
+    const began = performance.now();
     // A fit that did not end well has its verdict already: one batch tells what it is worth.
     const settled = result.stopped === "converged" || result.stopped === "max-steps";
     const settings = settled
@@ -104,7 +106,8 @@ export class Posterior<Result extends Fitted = Fitted> {
     if (this.#backend !== result.backend && result.stopped !== "device-lost") {
       reasons.push("the device was lost after the fit: the final evaluation ran on the CPU");
     }
-    return { evaluation, verdict, reasons, summary: this.#summaryOf(evaluation) };
+    const checkSeconds = (performance.now() - began) / 1000;
+    return { evaluation, verdict, reasons, summary: this.#summaryOf(evaluation), checkSeconds };
   }
 
   #summaryOf({ moments, quantiles }: Evaluation): Summary {
@@ -165,7 +168,7 @@ export class Posterior<Result extends Fitted = Fitted> {
 
   /** Everything known of the fit's quality; prints as a few lines. */
   diagnose(): Diagnosis {
-    const { evaluation, verdict, reasons } = this.#known();
+    const { evaluation, verdict, reasons, checkSeconds } = this.#known();
     const { result } = this;
     return diagnosis({
       verdict,
@@ -187,7 +190,7 @@ export class Posterior<Result extends Fitted = Fitted> {
         bySite: mergeCounts(result.nonFinite.bySite, evaluation.nanBySite),
       },
       moments: evaluation.moments,
-      seconds: result.seconds,
+      seconds: { ...result.seconds, check: checkSeconds },
     });
   }
 
@@ -248,10 +251,19 @@ export class Posterior<Result extends Fitted = Fitted> {
 
   /** The object of `elbow fit --json`. */
   toJSON(): FitJson {
-    const { evaluation, verdict, reasons, summary } = this.#known();
+    const { evaluation, verdict, reasons, summary, checkSeconds } = this.#known();
     const { elbo, khat, nan } = evaluation;
     const nonFinite = this.result.nonFinite.total + nan;
-    return toJSON(this.result, { verdict, reasons, elbo, evidence: this.#evidence, khat, nonFinite, summary });
+    return toJSON(this.result, {
+      verdict,
+      reasons,
+      elbo,
+      evidence: this.#evidence,
+      khat,
+      nonFinite,
+      summary,
+      checkSeconds,
+    });
   }
 
   /**
