@@ -10,7 +10,7 @@ export function scheduleOptionsFor(device: Pick<GpuDevice, "isSoftware">): Sched
   const common = {
     workgroupSize: 64,
     residentOperations: 4e5,
-    smallLevelOperations: 1e5,
+    smallLevelOperations: 1.5e5,
     smallestSplit: 1 << 14,
     smallestTile: 32,
     smallestAvoided: 1 << 16,

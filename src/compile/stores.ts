@@ -78,6 +78,7 @@ export function chooseStores(
   }
   // What a kernel would evaluate many times over because its domain has axes the value lacks.
   const work = [...new Set([...stored, ...transient])];
+  const saved = new Map<Value, number>();
   for (let root = work.pop(); root !== undefined; root = work.pop()) {
     const { parallel, serial } = domainOf(root);
     const total = sizeOf(parallel) * sizeOf(serial);
@@ -88,12 +89,18 @@ export function chooseStores(
       const worth = redundancy >= GREAT_REDUNDANCY ? WORTH_STORING_THEN : WORTH_STORING;
       if (redundancy >= REDUNDANCY && costInPlace(v, stored) >= worth) {
         stored.add(v);
+        saved.set(v, worth);
         work.push(v);
         return;
       }
       for (const x of v.inputs) visit(x, seen);
     };
     visit(root, new Set());
+  }
+  // A store below may have made one above it needless: what is left of its work may be little.
+  for (const [value, worth] of [...saved].sort(([a], [b]) => a.id - b.id)) {
+    stored.delete(value);
+    if (costInPlace(value, stored) >= worth) stored.add(value);
   }
   for (const value of sumsInPlace(stored, new Set(roots), smallestAvoided)) stored.delete(value);
   return stored;
