@@ -9,20 +9,24 @@ import type { FirstResult } from "./suite/first.ts";
 export async function chromium(site: string, onProgress: (text: string) => void): Promise<Host> {
   const server = await serve({ "/": site, "/examples/": `${root}/examples` });
   const browser = await puppeteer.launch({ ...(await launchOptions()), protocolTimeout: 0 });
-  const inPage = async <T>(body: string): Promise<T> => {
+  const inPage = async <T>(body: string, path = "/"): Promise<T> => {
     const page = await browser.newPage();
     try {
       await page.exposeFunction("benchProgress", onProgress);
-      await page.goto(server.url);
+      await page.goto(server.url + path);
       return (await page.evaluate(`(async () => { ${body} })()`)) as T;
     } finally {
       await page.close();
     }
   };
+  const caller =
+    (path: string): Host["call"] =>
+    (method, ...args) =>
+      inPage(`await import("/main.js"); return bench[${JSON.stringify(method)}](...${JSON.stringify(args)});`, path);
   return {
     name: `Chromium ${(await browser.version()).replace(/^.*\//, "")}`,
-    call: (method, ...args) =>
-      inPage(`await import("/main.js"); return bench[${JSON.stringify(method)}](...${JSON.stringify(args)});`),
+    call: caller("/"),
+    plain: caller("/plain"),
     firstResult: () =>
       inPage<FirstResult & { importSeconds: number }>(`
         const data = await (await fetch("/examples/eight-schools/data.json")).json();

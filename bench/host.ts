@@ -5,6 +5,8 @@ import type { GrowthResult, Suite } from "./suite/main.ts";
 export interface Host {
   readonly name: string;
   call<K extends keyof Suite>(method: K, ...args: Parameters<Suite[K]>): Promise<Awaited<ReturnType<Suite[K]>>>;
+  /** The same in a page that may not share memory between threads, as most pages may not; null where that changes nothing. */
+  readonly plain: Host["call"] | null;
   /** Null where there is no page to load. */
   firstResult(): Promise<(FirstResult & { readonly importSeconds: number }) | null>;
   /** Draws a growth chart into a PNG. */

@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { buildSite, root } from "./build.ts";
 import { chromium } from "./chromium.ts";
 import { drawCharts, measureGrowth } from "./growth.ts";
+import type { Host } from "./host.ts";
 import { nodeHost } from "./nodeHost.ts";
 import { type Report, toJson, toMarkdown, toText } from "./report.ts";
 import type { RowResult } from "./suite/main.ts";
@@ -17,7 +18,9 @@ interface Options {
   readonly growth?: true;
 }
 
-const PEERS = ["jax-js-webgpu", "jax-js-wasm", "tfjs-webgpu", "cpu-reference", "yardstick"];
+const PEERS = ["jax-js-webgpu", "jax-js-wasm", "jax-js-wasm-threads", "tfjs-webgpu", "cpu-reference", "yardstick"];
+/** Runs on one thread in a plain page, and on several in an isolated one, under another name. */
+const PLAIN = "jax-js-wasm";
 const list = (text: string): string[] => text.split(",").filter(Boolean);
 
 const say = (text: string): void => {
@@ -51,7 +54,7 @@ async function main(options: Options): Promise<void> {
       if (large && (adapter.isSoftware || quick) && options.only === undefined) {
         const reason = adapter.isSoftware ? "needs a GPU, or --only with its name" : "left out by --quick";
         results.push({ kind: "failed", name, title, reason });
-      } else results.push(await host.call("row", name, { quick, peers: options.peers }));
+      } else results.push(await runRow(host, name, quick, options.peers));
       sayLine(`${name}: ${summary(results.at(-1)!)}`);
     }
     const growth = options.growth ? await measureGrowth(host, quick, sayLine) : [];
@@ -81,6 +84,19 @@ async function main(options: Options): Promise<void> {
   } finally {
     await host.close();
   }
+}
+
+async function runRow(host: Host, name: string, quick: boolean, peers: readonly string[]): Promise<RowResult> {
+  if (host.plain === null) {
+    const here = peers.filter((peer) => peer !== `${PLAIN}-threads`);
+    return host.call("row", name, { quick, peers: here });
+  }
+  const main = await host.call("row", name, { quick, peers: peers.filter((peer) => peer !== PLAIN) });
+  if (main.kind !== "step" || !peers.includes(PLAIN)) return main;
+  const plain = await host.plain("row", name, { quick, peers: [PLAIN] });
+  if (plain.kind !== "step") return main;
+  const added = plain.peers.map((peer) => ({ ...peer, oursSecondsPerStep: plain.ours.secondsPerStep }));
+  return { ...main, peers: [...main.peers, ...added], refused: { ...main.refused, ...plain.refused } };
 }
 
 function summary(row: RowResult): string {

@@ -23,6 +23,7 @@ export async function nodeHost(site: string, onProgress: (text: string) => void)
   return {
     name: `Node ${process.version} with Dawn`,
     call: async (method, ...args) => await (bench[method] as (...a: unknown[]) => never)(...args),
+    plain: null,
     firstResult: async () => null,
     chart: () => Promise.reject(new Error("charts are drawn in Chromium")),
     close: async () => {},

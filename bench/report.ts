@@ -2,9 +2,11 @@
 import { textTable } from "../src/cli/table.ts";
 import type { BatchResult } from "./suite/batch.ts";
 import type { Ceilings } from "./suite/ceilings.ts";
+import type { Timing } from "./suite/contender.ts";
 import type { FirstResult } from "./suite/first.ts";
 import type { GrowthResult, RowResult } from "./suite/main.ts";
 import type { StepResult } from "./suite/run.ts";
+import { leastSeconds } from "./suite/work.ts";
 
 export interface Report {
   readonly date: Date;
@@ -23,9 +25,13 @@ export function rooflineOf({ flops, bytes, ours }: StepResult, ceilings: Ceiling
   return Math.max(flops / ceilings.flops, bytes / ceilings.bytesPerSecond) / ours.secondsPerStep;
 }
 
-/** The same for a batch of draws: its normals alone, at the measured rate of making them. */
-export const batchCeiling = ({ normals, ours }: BatchResult, ceilings: Ceilings): number =>
-  normals / ceilings.normalsPerSecond / ours.secondsPerStep;
+/** The same for a batch of draws: its normals, exponentials, logarithms and arithmetic, each at its measured rate. */
+export const batchCeiling = ({ work, ours }: BatchResult, ceilings: Ceilings): number =>
+  leastSeconds(work, ceilings) / ours.secondsPerStep;
+
+/** How many times as long as ours; above 1 where we are faster. */
+const ratioOf = (peer: Timing, ours: Timing): number =>
+  peer.secondsPerStep / (peer.oursSecondsPerStep ?? ours.secondsPerStep);
 
 export function toJson(report: Report): object {
   const { ceilings, first, results, growth } = report;
@@ -57,14 +63,14 @@ function rowJson(row: RowResult, ceilings: Ceilings): object {
     samples,
   };
   if (row.kind === "batch") {
-    const { draws, chunk, elbo, standardError } = row;
-    return { ...common, draws, chunk, elbo, standardError, roofline: batchCeiling(row, ceilings), peers: {} };
+    const { draws, chunk, elbo, standardError, work } = row;
+    return { ...common, draws, chunk, elbo, standardError, work, roofline: batchCeiling(row, ceilings), peers: {} };
   }
   const peers = row.peers.map((peer) => [
     peer.name,
     {
       secondsPerStep: peer.secondsPerStep,
-      ratio: peer.secondsPerStep / secondsPerStep,
+      ratio: ratioOf(peer, row.ours),
       spread: peer.spread,
       repetitions: peer.repetitions,
       firstSeconds: peer.firstSeconds,
@@ -98,7 +104,7 @@ function size(bytes: number): string {
 }
 
 const HEAD = ["row", "ms a step", "±", "compile ms", "dispatches", "memory", "roofline"];
-const PEER_HEADS = ["jax-js-webgpu", "jax-js-wasm", "tfjs-webgpu", "cpu-reference", "yardstick"];
+const PEER_HEADS = ["jax-js-webgpu", "jax-js-wasm", "jax-js-wasm-threads", "tfjs-webgpu", "cpu-reference", "yardstick"];
 
 interface Table {
   readonly head: readonly string[];
@@ -124,7 +130,7 @@ function peerTable({ results }: Report): Table {
     const cells = PEER_HEADS.map((name) => {
       const peer = row.peers.find((p) => p.name === name);
       if (peer === undefined) return name in row.refused ? "–" : "";
-      return `${milliseconds(peer.secondsPerStep)} (${significant(peer.secondsPerStep / row.ours.secondsPerStep)}×)`;
+      return `${milliseconds(peer.secondsPerStep)} (${significant(ratioOf(peer, row.ours))}×)`;
     });
     return [[row.title, milliseconds(row.ours.secondsPerStep), ...cells]];
   });

@@ -1,4 +1,4 @@
-/** Serves the built suite to the page, isolated across origins: jax-js runs WebAssembly on several threads only then. */
+/** Serves the built suite. "/" is a page isolated across origins, which alone may share memory between threads; "/plain" is not. */
 import { createReadStream, statSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -11,6 +11,11 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 const PAGE = '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>Elbow benchmark</title>';
 
+const ISOLATION = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+};
+
 export interface Server {
   readonly url: string;
   close(): Promise<void>;
@@ -21,9 +26,9 @@ export async function serve(mounts: Readonly<Record<string, string>>): Promise<S
   const prefixes = Object.keys(mounts).sort((a, b) => b.length - a.length);
   const server = createServer((request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname));
-    const headers = { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" };
-    if (path === "/") {
-      response.writeHead(200, { ...headers, "content-type": "text/html" }).end(PAGE);
+    const isolation = path === "/plain" ? {} : ISOLATION;
+    if (path === "/" || path === "/plain") {
+      response.writeHead(200, { ...isolation, "content-type": "text/html" }).end(PAGE);
       return;
     }
     const prefix = prefixes.find((p) => path.startsWith(p));
@@ -31,9 +36,9 @@ export async function serve(mounts: Readonly<Record<string, string>>): Promise<S
     const file = folder === undefined ? "" : join(folder, path.slice(prefix!.length));
     if (folder && file.startsWith(folder + sep) && statSync(file, { throwIfNoEntry: false })?.isFile()) {
       const type = TYPES[extname(file)] ?? "application/octet-stream";
-      response.writeHead(200, { ...headers, "content-type": type, "cache-control": "no-store" });
+      response.writeHead(200, { ...isolation, "content-type": type, "cache-control": "no-store" });
       createReadStream(file).pipe(response);
-    } else response.writeHead(404, headers).end();
+    } else response.writeHead(404, isolation).end();
   });
   await new Promise<void>((resolve) => server.listen(0, "localhost", resolve));
   return {

@@ -1,11 +1,18 @@
 /** A large batch: the ELBO and its gradient from 2^20 draws, evaluated and nothing else. */
 
 import { openDevice } from "../../src/compile/openDevice.ts";
+import { drawAxis } from "../../src/graph/axis.ts";
+import { input, random } from "../../src/graph/ops.ts";
+import type { Value } from "../../src/graph/value.ts";
+import type { BoundGuide, Noise } from "../../src/guides/index.ts";
 import { compileElbo, meanField } from "../../src/index.ts";
+import type { TracedModel } from "../../src/model/traced.ts";
+import { elbo } from "../../src/objectives/index.ts";
 import { type Timing, timeInterleaved } from "./contender.ts";
 import { SCALE } from "./ours.ts";
 import type { BatchRow } from "./rows.ts";
 import { timingOptions } from "./run.ts";
+import { countWork, type Work } from "./work.ts";
 
 export interface BatchResult {
   readonly name: string;
@@ -14,9 +21,10 @@ export interface BatchResult {
   readonly draws: number;
   readonly elbo: number;
   readonly standardError: number;
-  /** Dispatches and memory of one chunk of draws. */
+  /** Draws of one run of the program. */
   readonly chunk: number;
-  readonly normals: number;
+  /** The least that the whole batch takes. */
+  readonly work: Work;
 }
 
 export async function runBatchRow(
@@ -57,9 +65,28 @@ export async function runBatchRow(
       elbo: first.value,
       standardError: first.standardError,
       chunk: compiled.chunk,
-      normals: row.draws * compiled.guide.coordinate.size,
+      work: countWork(rootsOf(model.trace(data as never), compiled.chunk), row.draws / compiled.chunk),
     };
   } finally {
     await device[Symbol.asyncDispose]();
   }
+}
+
+/** The value and the gradient of a chunk, as compileElbo builds them. */
+function rootsOf(traced: TracedModel, draws: number): Value[] {
+  const size = traced.coordinate.size;
+  const start = { mean: new Float64Array(size), factor: null, scale: new Float64Array(size).fill(1) };
+  const guide = meanField().bind(traced.coordinate, start);
+  const draw = drawAxis(draws);
+  const source = {
+    seed: input("seed", [], "parameter", "u32"),
+    step: input("step", [], "parameter", "u32"),
+    drawOffset: input("drawOffset", [], "parameter", "u32"),
+  };
+  const inputsOf = (specs: BoundGuide["parameters"] | BoundGuide["constants"]) =>
+    Object.fromEntries(Object.entries(specs).map(([name, { axes }]) => [name, input(name, axes, "parameter")]));
+  const noise: Noise = (distribution, axes, stream) => random(distribution, stream, [...axes, draw], source);
+  const settings = { form: "joint", gradient: "reparameterised" } as const;
+  const found = elbo(traced, guide, inputsOf(guide.parameters), inputsOf(guide.constants), noise, draw, settings);
+  return [found.value, ...Object.values(found.gradient())];
 }

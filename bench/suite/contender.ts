@@ -23,14 +23,18 @@ export interface Timing {
   readonly compileSeconds: number;
   readonly firstSeconds: number;
   readonly samples: readonly number[];
+  /** Ours, where the contender was timed beside another run of it than the row's. */
+  readonly oursSecondsPerStep?: number;
 }
 
 export interface TimingOptions {
   readonly repetitions: number;
   /** A repetition should last about so long. */
   readonly targetSeconds: number;
-  /** What slower steps than this get is three repetitions. */
+  /** Contenders but the first whose steps are slower than this get three repetitions. */
   readonly slowSeconds: number;
+  /** Those slower than this get none: the warm-up is all that is timed. */
+  readonly hopelessSeconds: number;
   readonly onProgress: (text: string) => void;
 }
 
@@ -42,20 +46,23 @@ const seconds = (): number => performance.now() / 1000;
  */
 export async function timeInterleaved(contenders: readonly Contender[], options: TimingOptions): Promise<Timing[]> {
   const counts: number[] = [];
-  for (const contender of contenders) {
-    options.onProgress(`${contender.name}: warming up`);
-    counts.push(await calibrate(contender, options.targetSeconds));
-  }
   const samples = contenders.map((): number[] => []);
-  const slow = contenders.map(() => false);
+  const most: number[] = [];
+  for (const [i, contender] of contenders.entries()) {
+    options.onProgress(`${contender.name}: warming up`);
+    const { count, secondsPerStep } = await calibrate(contender, options.targetSeconds);
+    counts.push(count);
+    const hopeless = i > 0 && secondsPerStep > options.hopelessSeconds;
+    if (hopeless) samples[i]!.push(secondsPerStep);
+    most.push(hopeless ? 0 : i > 0 && secondsPerStep > options.slowSeconds ? 3 : options.repetitions);
+  }
   for (let repetition = 0; repetition < options.repetitions; repetition++) {
     for (const [i, contender] of contenders.entries()) {
-      if (repetition >= 3 && slow[i]) continue;
+      if (repetition >= most[i]!) continue;
       options.onProgress(`${contender.name}: ${repetition + 1} of ${options.repetitions}`);
       const started = seconds();
       await contender.steps(counts[i]!);
       samples[i]!.push((seconds() - started) / counts[i]!);
-      slow[i] = samples[i]!.at(-1)! > options.slowSeconds;
     }
   }
   return contenders.map((contender, i) => ({
@@ -70,12 +77,15 @@ export async function timeInterleaved(contenders: readonly Contender[], options:
   }));
 }
 
-async function calibrate(contender: Contender, target: number): Promise<number> {
+async function calibrate(
+  contender: Contender,
+  target: number,
+): Promise<{ readonly count: number; readonly secondsPerStep: number }> {
   for (let n = 1; ; ) {
     const started = seconds();
     await contender.steps(n);
     const taken = seconds() - started;
-    if (taken >= target || n >= 1 << 20) return n;
+    if (taken >= target || n >= 1 << 20) return { count: n, secondsPerStep: taken / n };
     // At most 8 times as many at once: the first runs are slower than the rest.
     n = Math.min(1 << 20, Math.max(n + 1, Math.min(8 * n, Math.ceil((1.1 * n * target) / Math.max(taken, 1e-6)))));
   }

@@ -167,8 +167,8 @@ export const GROWTH: Readonly<
   },
   "radon: houses": {
     axis: "N",
-    sizes: [1, 4, 16, 64],
-    row: (times) => step(`radon-N${919 * times}`, `radon, N = ${919 * times}`, 16, () => radon(times)),
+    sizes: [919, 3676, 14_704, 58_816],
+    row: (n) => step(`radon-N${n}`, `radon, N = ${n}`, 16, () => radon(n / 919)),
   },
   "mixture: points": {
     axis: "N",

@@ -38,7 +38,8 @@ type Checked = Contender & { check(at: CheckPoint): Promise<CheckResult> };
 export const timingOptions = (quick: boolean, onProgress: (text: string) => void): TimingOptions => ({
   repetitions: 7,
   targetSeconds: quick ? 0.1 : 0.4,
-  slowSeconds: 1.5,
+  slowSeconds: quick ? 0.5 : 1.5,
+  hopelessSeconds: quick ? 2 : 8,
   onProgress,
 });
 
@@ -135,7 +136,9 @@ async function addPeers(
 ): Promise<void> {
   const traced = trace();
   const at = checkPoint(traced.coordinate.size, row.guide);
-  const wanted = ["jax-js-webgpu", "jax-js-wasm", "tfjs-webgpu"].filter((name) => peers.includes(name));
+  const wanted = ["jax-js-webgpu", "jax-js-wasm", "jax-js-wasm-threads", "tfjs-webgpu"].filter((name) =>
+    peers.includes(name),
+  );
   if (wanted.length === 0) return;
   const expected = await referenceAt(traced, at);
   for (const name of wanted) {
@@ -154,7 +157,8 @@ async function addPeers(
 async function makePeer(name: string, row: StepRow, model: Problem["peer"]): Promise<Checked> {
   if (name === "tfjs-webgpu") return (await import("./peers/tf.ts")).tfPeer(model, row.guide, row.draws);
   const { jaxPeer } = await import("./peers/jax.ts");
-  return jaxPeer(model, row.guide, row.draws, name === "jax-js-wasm" ? "wasm" : "webgpu");
+  const device = name === "jax-js-webgpu" ? "webgpu" : "wasm";
+  return { ...(await jaxPeer(model, row.guide, row.draws, device)), name };
 }
 
 async function addYardstick(

@@ -21,7 +21,7 @@ test("contenders take turns, after a warm-up that finds how many steps fill a re
     },
     dispose() {},
   });
-  const options = { repetitions: 7, targetSeconds: 0.02, slowSeconds: 1, onProgress: () => {} };
+  const options = { repetitions: 7, targetSeconds: 0.02, slowSeconds: 1, hopelessSeconds: 2, onProgress: () => {} };
   const timings = await timeInterleaved([make("a", 1), make("b", 4)], options);
   expect(log.slice(-14).join("")).toBe("ab".repeat(7));
   expect(timings.map(({ name, repetitions }) => [name, repetitions])).toEqual([

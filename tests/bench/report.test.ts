@@ -53,7 +53,7 @@ const report: Report = {
       elbo: -1,
       standardError: 0.1,
       chunk: 10,
-      normals: 1e7,
+      work: { normals: 1e7, exps: 0, logs: 0, flops: 0 },
     },
     { kind: "missing", name: "later", title: "a later row", needs: "a feature" },
     { kind: "failed", name: "bad", title: "a failed row", reason: "because" },
