@@ -73,7 +73,9 @@ async function main(options: Options): Promise<void> {
     };
     const folder = `${root}/bench/out`;
     mkdirSync(folder, { recursive: true });
-    const stem = `${folder}/${options.node ? "node" : "chromium"}`;
+    // A run over some of the rows does not overwrite the whole table.
+    const part = options.only === undefined ? "" : "-part";
+    const stem = `${folder}/${options.node ? "node" : "chromium"}${part}`;
     writeFileSync(`${stem}.json`, `${JSON.stringify(toJson(report), null, 2)}\n`);
     writeFileSync(`${stem}.md`, toMarkdown(report));
     if (options.json) process.stdout.write(`${JSON.stringify(toJson(report), null, 2)}\n`);

@@ -16,16 +16,12 @@ const lines = (n: number, line: (i: number) => string): string => range(n).map(l
 /** Loops over registers, written out: an array indexed by a loop would not stay in registers. */
 function unrolled(): string {
   const draws = range(8);
-  const loads = (k: number): string =>
-    range(4)
-      .map((r) => `      let x${r} = X[at + ${8 * r + k}u];`)
-      .join("\n");
   const predict = (s: number, k: number): string =>
-    `      b = coefficients[${8 * s + k}]; l${s} += vec4<f32>(dot(x0, b), dot(x1, b), dot(x2, b), dot(x3, b));`;
+    `    l${s} += vec4<f32>(dot(x0_${k}, c${s}_${k}), dot(x1_${k}, c${s}_${k}), dot(x2_${k}, c${s}_${k}), dot(x3_${k}, c${s}_${k}));`;
   const gradient = (s: number, k: number): string =>
-    `      g${s}_${k} += l${s}.x * x0 + l${s}.y * x1 + l${s}.z * x2 + l${s}.w * x3;`;
+    `    g${s}_${k} += l${s}.x * x0_${k} + l${s}.y * x1_${k} + l${s}.z * x2_${k} + l${s}.w * x3_${k};`;
   const blocks = (line: (s: number, k: number) => string): string =>
-    lines(8, (k) => `    {\n${loads(k)}\n${draws.map((s) => line(s, k)).join("\n")}\n    }`);
+    lines(8, (k) => draws.map((s) => line(s, k)).join("\n"));
   // Sixteen of the 64 sums at a time: two draws.
   const reduce = (round: number): string =>
     `${lines(16, (i) => `  shared_[${i}u * T + t] = g${2 * round + (i >> 3)}_${i & 7};`)}
@@ -51,13 +47,23 @@ function unrolled(): string {
           .map((k) => ` var g${s}_${k} = vec4<f32>(0.0);`)
           .join("")}`,
     ),
-    CLEAR: `    var b = vec4<f32>(0.0);\n${lines(8, (s) => `    var l${s} = vec4<f32>(0.0);`)}`,
+    COEFFICIENTS: lines(8, (s) =>
+      range(8)
+        .map((k) => `  let c${s}_${k} = coefficients[${8 * s + k}];`)
+        .join(""),
+    ),
+    LOAD: lines(4, (r) =>
+      range(8)
+        .map((k) => `    let x${r}_${k} = X[at + ${8 * r + k}u];`)
+        .join(""),
+    ),
+    CLEAR: `${lines(8, (s) => `    var l${s} = vec4<f32>(0.0);`)}`,
     PREDICT: blocks(predict),
     LINK: lines(8, (s) => `    l${s} = link(l${s}, labels, &v${s});`),
     GRADIENT: blocks(gradient),
     REDUCE: `${lines(4, reduce)}\n${values}`,
   };
-  return text.replace(/^(DECLARE|CLEAR|PREDICT|LINK|GRADIENT|REDUCE)$/gm, (name) => parts[name]!);
+  return text.replace(/^(DECLARE|COEFFICIENTS|LOAD|CLEAR|PREDICT|LINK|GRADIENT|REDUCE)$/gm, (name) => parts[name]!);
 }
 
 export async function logisticYardstick({ X, y, n, d }: Logistic, draws: number): Promise<Yardstick> {

@@ -34,10 +34,12 @@ fn main(@builtin(local_invocation_index) t: u32, @builtin(workgroup_id) group: v
   for (var i = t; i < 64u; i += T) { coefficients[i] = z[firstDraw * 8u + i]; }
 DECLARE
   workgroupBarrier();
+COEFFICIENTS
   // Rows are padded with zeros, whose labels are one half: they add a constant to the value, and no gradient.
   for (var quad = group.x * T + t; quad < shape.quads; quad += shape.groups * T) {
     let at = quad * 32u;
     let labels = y[quad];
+LOAD
 CLEAR
 PREDICT
 LINK
