@@ -90,8 +90,12 @@ async function main(options: Options): Promise<void> {
 
 async function runRow(host: Host, name: string, quick: boolean, peers: readonly string[]): Promise<RowResult> {
   if (host.plain === null) {
-    const here = peers.filter((peer) => peer !== `${PLAIN}-threads`);
-    return host.call("row", name, { quick, peers: here });
+    // Neither jax-js nor TensorFlow.js knows WebGPU outside a page.
+    const inPage = peers.filter((peer) => peer.endsWith("-webgpu") || peer.endsWith("-threads"));
+    const found = await host.call("row", name, { quick, peers: peers.filter((peer) => !inPage.includes(peer)) });
+    if (found.kind !== "step") return found;
+    const refused = Object.fromEntries(inPage.map((peer) => [peer, "runs in a page only"]));
+    return { ...found, refused: { ...found.refused, ...refused } };
   }
   const main = await host.call("row", name, { quick, peers: peers.filter((peer) => peer !== PLAIN) });
   if (main.kind !== "step" || !peers.includes(PLAIN)) return main;
