@@ -48,10 +48,10 @@ export class Arena {
   }
 }
 
-/** Draw-carrying floats go four at a time, if every kernel that writes them does too. */
+/** Draw-carrying floats and bools go four at a time, if every kernel that writes them does too. */
 export function isVectorValue(value: Value): boolean {
   const draw = value.axes.find(isDrawAxis);
-  return draw !== undefined && draw.size % 4 === 0 && value.dtype === "f32";
+  return draw !== undefined && draw.size % 4 === 0 && (value.dtype === "f32" || value.dtype === "bool");
 }
 
 export interface Allocation {
@@ -86,7 +86,9 @@ export function planWork(
   const arenas = { scalar: new Arena(), vector: new Arena() };
   const places = new Map<Value, Allocation>();
   const place = (value: Value): void => {
-    const arena = isVectorValue(value) && writtenByLanes.has(value) ? "vector" : "scalar";
+    const fits = isVectorValue(value) && writtenByLanes.has(value);
+    // The host writes states as they are.
+    const arena = fits && (value.dtype === "f32" || !states.includes(value)) ? "vector" : "scalar";
     places.set(value, { arena, offset: arenas[arena].allocate(value.size), words: value.size });
   };
   states.forEach(place);

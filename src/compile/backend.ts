@@ -17,7 +17,7 @@ export function scheduleOptionsFor(device: Pick<GpuDevice, "isSoftware">): Sched
     smallestBlocked: 1 << 16,
   };
   return device.isSoftware
-    ? { ...common, threads: 16384, singleWorkgroupSize: 16, lanes: true }
+    ? { ...common, threads: 16384, singleWorkgroupSize: 4, lanes: true }
     : { ...common, threads: 16384, singleWorkgroupSize: 64, lanes: false };
 }
 

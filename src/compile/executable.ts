@@ -2,7 +2,7 @@
 import { compileEvaluator, type Evaluator } from "../cpu/interpreter.ts";
 import { GraphError } from "../graph/errors.ts";
 import type { Executable, Explanation, ProgramSpec } from "../graph/program.ts";
-import type { DType, Value } from "../graph/value.ts";
+import type { DType } from "../graph/value.ts";
 import type { GpuBuffer, GpuDevice, ReadRange } from "../webgpu/device.ts";
 import type { Allocation } from "./arena.ts";
 import { invertIndex } from "./csr.ts";
@@ -123,13 +123,13 @@ export class GpuExecutable implements Executable {
     const data = await this.device.readBuffers(ranges);
     const result: Record<string, Float64Array> = {};
     names.forEach((name, i) => {
-      const { value, trace } = parts[i]!;
+      const { dtype, trace } = parts[i]!;
       const words = new Uint32Array(data[i]!);
-      if (trace === undefined) result[name] = fromWords(words, value.dtype);
+      if (trace === undefined) result[name] = fromWords(words, dtype);
       else {
         const count = this.plan.traces.length;
         const column = Uint32Array.from({ length: this.#lastSteps }, (_, s) => words[s * count + trace]!);
-        result[name] = fromWords(column, value.dtype);
+        result[name] = fromWords(column, dtype);
       }
     });
     return result;
@@ -243,13 +243,13 @@ export class GpuExecutable implements Executable {
     return made;
   }
 
-  #partOf(name: string): { range: ReadRange; value: Value; trace?: number } {
+  #partOf(name: string): { range: ReadRange; dtype: DType; trace?: number } {
     const trace = this.plan.traces.indexOf(name);
     if (trace >= 0) {
       const bytes = 4 * this.#lastSteps * this.plan.traces.length;
       return {
         range: { buffer: this.#buffers.get("trace")!, offset: 4, bytes },
-        value: this.spec.trace![name]!,
+        dtype: this.spec.trace![name]!.dtype,
         trace,
       };
     }
@@ -260,7 +260,9 @@ export class GpuExecutable implements Executable {
     }
     const piece = pieceOf(place);
     const buffer = this.#buffers.get(piece.buffer)!;
-    return { range: { buffer, offset: piece.offset * 4, bytes: piece.words * 4 }, value };
+    // Vector places hold floats, bools as 0 or 1.
+    const dtype = place.arena === "vector" ? "f32" : value.dtype;
+    return { range: { buffer, offset: piece.offset * 4, bytes: piece.words * 4 }, dtype };
   }
 }
 

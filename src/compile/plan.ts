@@ -127,7 +127,7 @@ class InputLayout {
     const op = value.op;
     if (op.kind !== "input" || this.places.has(op.name)) return;
     let pieces: InputPlace["pieces"];
-    if (isVectorValue(value))
+    if (isVectorValue(value) && value.dtype === "f32")
       pieces = [{ buffer: "parameters4", offset: this.#takeVector(value.size), words: value.size }];
     else if (op.role === "parameter") {
       pieces = [{ buffer: "parameters", offset: this.#parameters, words: value.size }];
@@ -266,11 +266,8 @@ function emitDispatch(
       );
       const items = itemsOf(group, group.tactics);
       if (dispatch.single) {
-        main.push(
-          items === 1
-            ? `${resident}if (lid == ${(g * 4) % size}u) { ${call}(0); }`
-            : `${resident}for (var item = i32(lid); item < ${items}; item += ${size}) { ${call}(item); }`,
-        );
+        // A loop even for one item: a software adapter runs the arm of an `if` whether or not a thread takes it.
+        main.push(`${resident}for (var item = i32(lid); item < ${items}; item += ${size}) { ${call}(item); }`);
         return;
       }
       const blocks = Math.ceil(items / size);

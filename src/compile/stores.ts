@@ -87,7 +87,8 @@ export function chooseStores(
       seen.add(v);
       const redundancy = v === root ? 0 : evaluations(v, parallel, serial, total) / v.size;
       const worth = redundancy >= GREAT_REDUNDANCY ? WORTH_STORING_THEN : WORTH_STORING;
-      if (redundancy >= REDUNDANCY && costInPlace(v, stored) >= worth) {
+      const serialised = v !== root && isSerialised(v, parallel, serial);
+      if ((redundancy >= REDUNDANCY || serialised) && costInPlace(v, stored) >= worth) {
         stored.add(v);
         saved.set(v, worth);
         work.push(v);
@@ -140,6 +141,19 @@ function costInPlace(value: Value, stored: ReadonlySet<Value>): number {
   const loads = new Set(cone.flatMap((v) => v.inputs.filter((x) => stored.has(x) || x.op.kind === "input")));
   const large = [...loads].filter((x) => x.size * REDUNDANCY > value.size || x.size > 1);
   return cone.reduce((sum, v) => sum + nodeCost(v), 0) + LOAD_COST * Math.max(0, large.length - 1);
+}
+
+/** A kernel of no more threads leaves most of a workgroup idle. */
+const FEW_THREADS = 4;
+const LONG_LOOP = 16;
+
+/**
+ * Work that few threads would do one element after the other, though it could be spread: what depends on the loop's axes
+ * alone is better stored by as many threads as it has elements.
+ */
+function isSerialised(value: Value, parallel: readonly Axis[], serial: readonly Axis[]): boolean {
+  if (sizeOf(parallel) > FEW_THREADS || sizeOf(serial) < LONG_LOOP || value.size < LONG_LOOP) return false;
+  return value.axes.every((axis) => serial.includes(axis));
 }
 
 /** How often a kernel evaluates a value that it computes in place, loop-invariant code being moved out. */

@@ -9,7 +9,7 @@ export interface Place {
   readonly banks: readonly { readonly variable: string; readonly words: number }[];
   /** Into the first bank, in words for scalar places and in vec4s for vector places. */
   readonly offset: number;
-  /** A vector place is array<vec4<f32>>, the lanes being neighbouring draws. */
+  /** A vector place is array<vec4<f32>>, the lanes being neighbouring draws; bools are 0 or 1 there. */
   readonly vector: boolean;
 }
 
@@ -24,7 +24,10 @@ const plus = (index: string, offset: number): string => (offset === 0 ? index : 
 
 /** One element, whatever the place; `index` is the linear index in canonical layout. */
 export function loadElement(place: Place, index: string, dtype: DType, needs: Needs): string {
-  if (place.vector) return `${place.banks[0]!.variable}[${plus(`(${index}) / 4`, place.offset)}][(${index}) % 4]`;
+  if (place.vector) {
+    const text = `${place.banks[0]!.variable}[${plus(`(${index}) / 4`, place.offset)}][(${index}) % 4]`;
+    return dtype === "bool" ? `(${text} != 0.0f)` : text;
+  }
   if (place.banks.length === 1) return decode(`${place.banks[0]!.variable}[${plus(index, place.offset)}]`, dtype);
   const name = `load_${place.banks.map((bank) => bank.variable).join("_")}`;
   let before = 0;
@@ -39,19 +42,28 @@ export function loadElement(place: Place, index: string, dtype: DType, needs: Ne
 
 /** Four neighbouring draws; `index` counts groups of four. */
 export function loadLanes(place: Place, index: string, dtype: DType, needs: Needs): string {
-  if (place.vector) return `${place.banks[0]!.variable}[${plus(index, place.offset)}]`;
+  if (place.vector) {
+    const text = `${place.banks[0]!.variable}[${plus(index, place.offset)}]`;
+    return dtype === "bool" ? `(${text} != vec4<f32>(0.0f))` : text;
+  }
   const words = [0, 1, 2, 3].map((lane) => loadElement(place, `4 * (${index}) + ${lane}`, dtype, needs));
   return `vec4<${dtype}>(${words.join(", ")})`;
 }
 
 export function storeElement(place: Place, index: string, text: string, dtype: DType): string {
   const variable = place.banks[0]!.variable;
-  if (place.vector) return `${variable}[${plus(`(${index}) / 4`, place.offset)}][(${index}) % 4] = ${text};`;
+  if (place.vector) {
+    const value = dtype === "bool" ? `f32(${text})` : text;
+    return `${variable}[${plus(`(${index}) / 4`, place.offset)}][(${index}) % 4] = ${value};`;
+  }
   return `${variable}[${plus(index, place.offset)}] = ${encode(text, dtype)};`;
 }
 
 export function storeLanes(place: Place, index: string, text: string, dtype: DType): string {
-  if (place.vector) return `${place.banks[0]!.variable}[${plus(index, place.offset)}] = ${text};`;
+  if (place.vector) {
+    const value = dtype === "bool" ? `vec4<f32>(${text})` : text;
+    return `${place.banks[0]!.variable}[${plus(index, place.offset)}] = ${value};`;
+  }
   const words = ["x", "y", "z", "w"].map((lane, i) =>
     storeElement(place, `4 * (${index}) + ${i}`, `${text}.${lane}`, dtype),
   );
