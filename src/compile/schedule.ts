@@ -80,8 +80,11 @@ export function schedule(spec: ProgramSpec, options: ScheduleOptions): Schedule 
 
   const commits: Member[] = [
     ...stateNames.flatMap((name, i): Member[] => {
-      const state = states.get(name);
-      return state === undefined ? [] : [{ kind: "state", state, value: lowered[outputNames.length + i]! }];
+      const state = states.get(name)!;
+      const next = lowered[outputNames.length + i]!;
+      // Another state that is broadcast into this one is read before anything is overwritten.
+      const broadcast = isLeaf(next) && !sameAxes(next.axes, state.axes);
+      return [{ kind: "state", state, value: broadcast ? stopGradient(next) : next }];
     }),
     ...traceNames.map((name, i): Member => {
       const value = lowered[outputNames.length + stateNames.length + i]!;

@@ -144,6 +144,15 @@ describe("compiled programs agree with the interpreter", () => {
     await compare(spec, { x: ramp(6), t: [0] }, 57, 2e-5, new GpuBackend(device, options));
   });
 
+  it("states that become each other, also by broadcasting", async () => {
+    const c = new Axis("c", 70);
+    const a = o.input("a", [c], "state");
+    const b = o.input("b", [c], "state");
+    const s = o.input("s", [], "state");
+    const next = { a: b, b: s, s: o.add(s, o.sum(a, [c])) };
+    await compare({ name: "swap", outputs: {}, next }, { a: ramp(70), b: ramp(70, Math.cos), s: [0.5] }, 5);
+  });
+
   it("triangular solves", async () => {
     const draw = drawAxis(8);
     const row = new Axis("row", 12);
