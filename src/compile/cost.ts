@@ -28,7 +28,7 @@ const MAP_COST: Record<string, number> = {
   logBeta: 120,
 };
 
-export const RANDOM_COST = 110;
+const RANDOM_COST = 110;
 
 export function nodeCost(value: Value): number {
   switch (value.op.kind) {

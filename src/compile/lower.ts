@@ -5,27 +5,31 @@ import { constant, eq, iota, reduce, reindex, segment, select } from "../graph/o
 import { Value } from "../graph/value.ts";
 import { transform } from "./rewrite.ts";
 
-/** The part of an axis a thread takes in one tile, and how many tiles there are. */
+/** An axis cut into tiles: a[tile·B + inner]. A thread walks one tile's inner axis, in the last only as far as `whole` goes. */
 export interface Tiling {
+  readonly whole: Axis;
   readonly tile: Axis;
   readonly inner: Axis;
 }
 
-/** The axis along which a thread may take four neighbours at a time: `draw`, or a tile's part of it. */
-const laneAxes = new WeakSet<Axis>();
-export const mayCarryLanes = (axis: Axis): boolean => (isDrawAxis(axis) && axis.size % 4 === 0) || laneAxes.has(axis);
+const byInner = new WeakMap<Axis, Tiling>();
+const tileAxes = new WeakSet<Axis>();
 
-/** Index maps of tiles: the loop over the tile stops at the end of the axis, so no element needs a guard. */
-const tileMaps = new WeakSet<IndexMap>();
-export const isTileMap = (map: IndexMap): boolean => tileMaps.has(map);
+/** The tiling that an axis is the inner axis of. */
+export const tilingOf = (inner: Axis): Tiling | undefined => byInner.get(inner);
+export const isTileAxis = (axis: Axis): boolean => tileAxes.has(axis);
+/** The axis that a tile's inner axis walks along; any other axis is its own. */
+export const originOf = (axis: Axis): Axis => tilingOf(axis)?.whole ?? axis;
 
-const lastTiles = new WeakMap<Axis, Tiling & { readonly size: number }>();
-/** For the inner axis of a tiling that does not come out even: its tile axis and the extent it must stop at. */
-export const lastTileOf = (inner: Axis): (Tiling & { readonly size: number }) | undefined => lastTiles.get(inner);
+/** Whether every tile is full, so that no loop over one stops early. */
+export const isEven = ({ whole, tile, inner }: Tiling): boolean => tile.size * inner.size === whole.size;
 
-const origins = new WeakMap<Axis, Axis>();
-/** The axis that a tile's inner axis walks along. */
-export const originOf = (axis: Axis): Axis => origins.get(axis) ?? axis;
+/** An axis along which a thread may take four neighbours at a time: `draw`, or a tile's part of it. */
+export function mayCarryLanes(axis: Axis): boolean {
+  const tiling = tilingOf(axis);
+  if (tiling !== undefined) return isDrawAxis(tiling.whole) && isEven(tiling);
+  return isDrawAxis(axis) && axis.size % 4 === 0;
+}
 
 /** See ScheduleOptions. */
 export interface Tilings {
@@ -42,7 +46,14 @@ const LONGEST_SERIAL = 512;
  * Σ_a x = Σ_tile Σ_inner x[a := tile·B + inner].
  */
 export function tileReductions(roots: readonly Value[], { threads, smallestSplit, smallestTile }: Tilings): Value[] {
-  const tilings = new Map<string, Tiling>();
+  const tilings = new Map<Axis, Map<number, Tiling>>();
+  const tilingFor = (axis: Axis, block: number): Tiling => {
+    const known = tilings.get(axis)?.get(block);
+    if (known !== undefined) return known;
+    const made = cut(axis, block);
+    tilings.set(axis, (tilings.get(axis) ?? new Map<number, Tiling>()).set(block, made));
+    return made;
+  };
   return transform(roots, (value) => {
     const op = value.op;
     if (op.kind !== "reduce" || value.dtype === "bool") return undefined;
@@ -52,34 +63,28 @@ export function tileReductions(roots: readonly Value[], { threads, smallestSplit
     const axis = op.over.reduce((longest, a) => (a.size > longest.size ? a : longest));
     const block = 4 * Math.ceil(Math.max(axis.size / tilesWanted, smallestTile) / 4);
     if (block >= axis.size) return undefined;
-    const key = `${axis.name}#${axis.order}/${block}`;
-    let tiling = tilings.get(key);
-    if (tiling === undefined) {
-      tiling = {
-        tile: new Axis(`${axis.name}.tile`, Math.ceil(axis.size / block)),
-        // A tile's part of `draw` stays the fastest axis.
-        inner: new Axis(`${axis.name}.inner`, block, isDrawAxis(axis) ? axis.order - 2 : undefined),
-      };
-      if (isDrawAxis(axis) && axis.size % block === 0) laneAxes.add(tiling.inner);
-      origins.set(tiling.inner, axis);
-      tilings.set(key, tiling);
-    }
-    const { tile, inner } = tiling;
-    const index = affine(
-      [
-        [tile, block],
-        [inner, 1],
-      ],
-      0,
-    );
-    if (tile.size * block !== axis.size) lastTiles.set(inner, { tile, inner, size: axis.size });
+    const { tile, inner } = tilingFor(axis, block);
+    const index = affine([
+      [tile, block],
+      [inner, 1],
+    ]);
+    // No guard: the loop over a tile stops where the axis ends.
     const map: IndexMap = { out: [tile, inner], source: [{ axis, index }], guards: [] };
-    tileMaps.add(map);
     // Nothing is differentiated after this point, so the transposed map is not asked for.
     const tiled = reindex(value.inputs[0]!, map, { out: [axis], source: [], guards: [] });
     const over = op.over.map((a) => (a === axis ? inner : a));
     return reduce(op.reducer, reduce(op.reducer, tiled, over), [tile]);
   });
+}
+
+function cut(whole: Axis, block: number): Tiling {
+  const tile = new Axis(`${whole.name}.tile`, Math.ceil(whole.size / block));
+  // A tile's part of `draw` stays the fastest axis.
+  const inner = new Axis(`${whole.name}.inner`, block, isDrawAxis(whole) ? whole.order - 2 : undefined);
+  const tiling = { whole, tile, inner };
+  byInner.set(inner, tiling);
+  tileAxes.add(tile);
+  return tiling;
 }
 
 /**

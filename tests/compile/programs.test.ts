@@ -104,6 +104,15 @@ describe("compiled programs agree with the interpreter", () => {
     await compare({ name: "many draws", outputs: { total } }, { slope: ramp(13376), x: ramp(3020) });
   });
 
+  it("two draw axes of different extents, each cut into tiles of its own", async () => {
+    const sums = [20_000, 32_000].map((draws) => {
+      const draw = drawAxis(draws);
+      return o.sum(o.square(o.input(`x${draws}`, [draw], "parameter")), [draw]);
+    });
+    const outputs = { few: sums[0]!, many: sums[1]! };
+    await compare({ name: "two draws", outputs }, { x20000: ramp(20_000), x32000: ramp(32_000) });
+  });
+
   it("county-major sums", async () => {
     const draw = drawAxis(16);
     const n = new Axis("n", 919);

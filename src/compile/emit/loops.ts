@@ -1,7 +1,7 @@
 /** The serial loops of a reduction: nested over its axes, blocked where long, several rows at a time where that pays. */
 import type { Axis } from "../../graph/axis.ts";
 import type { Value } from "../../graph/value.ts";
-import { lastTileOf } from "../lower.ts";
+import { isEven, tilingOf } from "../lower.ts";
 import { type Accumulator, accumulateTerms, declaration, isSum } from "./accumulators.ts";
 import type { Bindings } from "./emitter.ts";
 import { Frame } from "./frame.ts";
@@ -79,11 +79,11 @@ interface Extent {
 /** How far a loop runs: the extent, in vec4s along lanes; in the last tile only as far as the axis goes. */
 function extentOf(context: StageContext, axis: Axis, bindings: Bindings, frame: Frame): Extent {
   const most = axis === context.lanes ? axis.size / 4 : axis.size;
-  const last = lastTileOf(axis);
-  if (last === undefined) return { text: `${most}`, most };
+  const tiling = tilingOf(axis);
+  if (tiling === undefined || isEven(tiling)) return { text: `${most}`, most };
   const name = context.emitter.fresh("n");
-  const tile = bindings.get(last.tile)!.text;
-  frame.lines.push(`let ${name} = min(${axis.size}, ${last.size} - ${tile} * ${axis.size});`);
+  const tile = bindings.get(tiling.tile)!.text;
+  frame.lines.push(`let ${name} = min(${axis.size}, ${tiling.whole.size} - ${tile} * ${axis.size});`);
   return { text: name, most };
 }
 

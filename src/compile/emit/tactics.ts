@@ -2,7 +2,7 @@
 import { type Axis, isDrawAxis, sizeOf } from "../../graph/axis.ts";
 import type { Value } from "../../graph/value.ts";
 import type { Group, Loop, MayJoin, Member, Stage } from "../levels.ts";
-import { mayCarryLanes } from "../lower.ts";
+import { isTileAxis, mayCarryLanes } from "../lower.ts";
 import { coneOf, isLeaf } from "../stores.ts";
 import { carriesLanes } from "./emitter.ts";
 
@@ -96,7 +96,7 @@ function blockedAxisOf(group: Group, stored: ReadonlySet<Value>, smallest: numbe
     for (const v of cone) for (const x of v.inputs) if ((stored.has(x) || isLeaf(x)) && x.size > 1) loads.add(x);
   }
   return parallel.find((axis) => {
-    if (axis.size < BLOCKING || isDrawAxis(axis) || axis.name.endsWith(".tile")) return false;
+    if (axis.size < BLOCKING || isDrawAxis(axis) || isTileAxis(axis)) return false;
     const having = [...loads].filter((x) => x.hasAxis(axis));
     return having.length > 0 && having.length < loads.size;
   });
