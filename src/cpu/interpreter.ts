@@ -7,6 +7,7 @@ import { contractionKernel } from "./contraction.ts";
 import { planKernel } from "./kernels.ts";
 import type { Kernel } from "./mapkernels.ts";
 import { perturbation, type Rounding } from "./rounding.ts";
+import { ScanKernels } from "./scan.ts";
 
 export type { Rounding } from "./rounding.ts";
 
@@ -37,6 +38,7 @@ interface Plan {
  */
 export function compileEvaluator(roots: readonly Value[], rounding: Rounding = {}): Evaluator {
   const adjust = perturbation(rounding);
+  const scans = new ScanKernels((step) => compileEvaluator(step, rounding));
   const all = Value.topological(roots);
   const products = adjust === undefined ? contractedProducts(all, roots) : new Set<Value>();
   const order = all.filter((value) => !products.has(value));
@@ -78,7 +80,8 @@ export function compileEvaluator(roots: readonly Value[], rounding: Rounding = {
     places.set(value, to);
     const from = inputsOf(value).map((input) => places.get(input)!);
     const contracts = products.has(value.inputs[0]!);
-    const kernel = contracts ? contractionKernel(value, value.inputs[0]!) : planKernel(value);
+    const planned = (): Kernel => (value.op.kind === "scan" ? scans.plan(value) : planKernel(value));
+    const kernel = contracts ? contractionKernel(value, value.inputs[0]!) : planned();
     plans[levels.get(value)!]!.push({ value, kernel, from, to });
     for (const input of inputsOf(value)) release(input);
   }

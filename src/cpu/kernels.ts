@@ -33,8 +33,9 @@ export function planKernel(value: Value): Kernel {
       return reduceKernel(value, op);
     case "triangularSolve":
       return triangularSolveKernel(value, op);
+    case "scan":
     case "input":
-      throw new Error("an input has no kernel");
+      throw new Error(`a ${op.kind} has no kernel of its own`);
   }
 }
 

@@ -5,6 +5,8 @@
  * matrix derivative results for forward and reverse mode algorithmic differentiation", 2008, §2.3), summed over the
  * axes that an input lacks as early as possible. A cotangent may lack axes of its value: it is constant along them.
  */
+
+import { throughScan } from "./autodiff-scan.ts";
 import { Axis, unionAxes, withoutAxes } from "./axis.ts";
 import { binaryDerivatives, unaryDerivatives } from "./derivatives.ts";
 import { GraphError } from "./errors.ts";
@@ -26,6 +28,7 @@ import {
   triangularSolve,
 } from "./ops.ts";
 import { rename } from "./reindex.ts";
+import type { ScanBody } from "./scan-body.ts";
 import { isConstant, isMap, negative, segmentSumOut, sumOut, times } from "./sums.ts";
 import { type BinaryName, constant, type Op, type UnaryName, Value } from "./value.ts";
 
@@ -48,8 +51,23 @@ export function vjp(outputs: readonly Cotangent[], wrt: readonly Value[]): Value
     cotangents.set(to, known === undefined ? summed : plus(known, summed));
   };
   for (const { value, cotangent } of outputs) if (active.has(value)) give(value, cotangent, value.axes);
+  const siblings = siblingScans(order);
   for (let k = order.length - 1; k >= 0; k--) {
     const value = order[k]!;
+    if (value.op.kind === "scan") {
+      // The carries of one recurrence are differentiated together, once the cotangents of all of them are known.
+      const outputs = siblings.get(value);
+      if (outputs === undefined || outputs.every((output) => !cotangents.has(output))) continue;
+      const stacked = value.op.body.previous.map((_, output) => {
+        const sibling = outputs.find(({ op }) => op.kind === "scan" && op.output === output);
+        return sibling === undefined ? undefined : cotangents.get(sibling);
+      });
+      throughScan(value.op, value.inputs, stacked, vjp).forEach(({ cotangent, nominal }, position) => {
+        const input = value.inputs[position]!;
+        if (active.has(input)) give(input, cotangent, nominal);
+      });
+      continue;
+    }
     const cotangent = cotangents.get(value);
     if (cotangent === undefined || isConstant(cotangent, 0)) continue;
     value.inputs.forEach((input, position) => {
@@ -64,6 +82,26 @@ export function vjp(outputs: readonly Cotangent[], wrt: readonly Value[]): Value
 /** The derivative of the sum of all entries of `value`; along axes that it shares with a `wrt`, entry by entry. */
 export function gradient(value: Value, wrt: readonly Value[]): Value[] {
   return vjp([{ value, cotangent: constant(1) }], wrt);
+}
+
+/** The outputs of every recurrence, under the first of them in the order. */
+function siblingScans(order: readonly Value[]): Map<Value, Value[]> {
+  const groups = new Map<Value, Value[]>();
+  const firsts = new Map<ScanBody, Value[]>();
+  for (const value of order) {
+    if (value.op.kind !== "scan") continue;
+    const { axis, body, reverse } = value.op;
+    const candidates = firsts.get(body) ?? [];
+    const first = candidates.find(({ op, inputs }) => {
+      const same = op.kind === "scan" && op.axis === axis && op.reverse === reverse;
+      return same && inputs.every((input, k) => input === value.inputs[k]);
+    });
+    if (first === undefined) {
+      firsts.set(body, [...candidates, value]);
+      groups.set(value, [value]);
+    } else groups.get(first)!.push(value);
+  }
+  return groups;
 }
 
 /** Floats on a differentiable path from one of `wrt`. */

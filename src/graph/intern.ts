@@ -1,6 +1,7 @@
 /** One object for every structurally equal node, and how often each is used: what simplification stands on. */
 import type { Axis } from "./axis.ts";
 import type { IndexExpression, IndexMap } from "./indexmap.ts";
+import type { ScanBody } from "./scan-body.ts";
 import { Value } from "./value.ts";
 
 const COMMUTATIVE = new Set(["add", "mul", "min", "max", "eq", "ne", "and", "or", "logBeta", "logAddExp"]);
@@ -8,6 +9,8 @@ const COMMUTATIVE = new Set(["add", "mul", "min", "max", "eq", "ne", "and", "or"
 export class InternTable {
   readonly #nodes = new Map<string, Value>();
   readonly #axes = new Map<Axis, number>();
+  readonly #bodies = new Map<string, ScanBody>();
+  readonly #bodyNumbers = new Map<ScanBody, number>();
   #uses = new Map<Value, number>();
 
   /** The first node seen that computes the same; its inputs must have been interned. Inputs are their own kind each. */
@@ -56,9 +59,31 @@ export class InternTable {
     return `${this.#axisList(out)}|${sources}|${guards.map((guard) => `${this.#index(guard.index)}<${guard.size}`)}`;
   }
 
-  #key(value: Value): string {
+  /** The first body seen that describes the same step. */
+  internBody(body: ScanBody): ScanBody {
+    if (this.#bodyNumbers.has(body)) return body;
+    const places = new Map<Value, number>();
+    const lines = [...body.previous, ...body.elements].map((value, k) => {
+      places.set(value, k);
+      return `${value.dtype} ${this.#axisList(value.axes)}`;
+    });
+    for (const value of Value.topological(body.next)) {
+      if (places.has(value)) continue;
+      lines.push(this.#key(value, (input) => places.get(input)!));
+      places.set(value, places.size);
+    }
+    const counts = `${body.previous.length}/${body.elements.length}`;
+    const key = `${counts};${lines.join(";")};${body.next.map((value) => places.get(value))}`;
+    const known = this.#bodies.get(key);
+    if (known !== undefined) return known;
+    this.#bodies.set(key, body);
+    this.#bodyNumbers.set(body, this.#bodyNumbers.size);
+    return body;
+  }
+
+  #key(value: Value, numberOf: (input: Value) => number = (input) => input.id): string {
     const op = value.op;
-    const inputs = value.inputs.map((input) => input.id);
+    const inputs = value.inputs.map(numberOf);
     switch (op.kind) {
       case "constant":
         return `constant ${value.dtype} ${Object.is(op.value, -0) ? "-0" : op.value}`;
@@ -80,6 +105,10 @@ export class InternTable {
         return `reduce ${op.reducer} ${this.#axisList(op.over)} ${inputs}`;
       case "triangularSolve":
         return `solve ${this.#axis(op.row)} ${this.#axis(op.column)} ${op.transpose} ${inputs}`;
+      case "scan": {
+        const body = this.#bodyNumbers.get(this.internBody(op.body))!;
+        return `scan ${body} ${op.output} ${this.#axis(op.axis)} ${op.reverse} ${inputs}`;
+      }
       case "stop":
         return `stop ${inputs}`;
     }

@@ -1,6 +1,7 @@
 /** The kinds of node, see ops.ts and reindex.ts for what each computes. */
 import type { Axis } from "./axis.ts";
 import type { IndexMap } from "./indexmap.ts";
+import type { ScanBody } from "./scan-body.ts";
 
 export type DType = "f32" | "i32" | "u32" | "bool";
 
@@ -90,5 +91,16 @@ export type Op =
       readonly row: Axis;
       readonly column: Axis;
       readonly transpose: boolean;
+    }
+  /**
+   * inputs: the initial carries, then what each step reads. The carry `output` after every step along `axis`; the other
+   * carries of the same recurrence are nodes of their own with the same body and inputs. See scan.ts.
+   */
+  | {
+      readonly kind: "scan";
+      readonly axis: Axis;
+      readonly reverse: boolean;
+      readonly body: ScanBody;
+      readonly output: number;
     }
   | { readonly kind: "stop" };

@@ -1,5 +1,6 @@
 /** Readable text of a graph, one node a line: for messages, explanations and debugging. */
 import type { IndexExpression, IndexMap } from "./indexmap.ts";
+import type { ScanBody } from "./scan-body.ts";
 import { Value } from "./value.ts";
 
 /** Every node of the graph of `roots` in order, as `%n = operation : type[axes]`; roots come last as `root = %n`. */
@@ -47,9 +48,33 @@ export function describe(value: Value, nameOf: (input: Value) => string): string
       return `${op.reducer}(${inputs[0]}) over ${op.over.map((axis) => axis.name).join(", ")}`;
     case "triangularSolve":
       return `solve(${inputs[0]}${op.transpose ? "ᵀ" : ""}, ${inputs[1]}) rows ${op.row.name} columns ${op.column.name}`;
+    case "scan": {
+      const { previous, next } = op.body;
+      const step = describeBody(op.body);
+      const direction = op.reverse ? "backwards along" : "along";
+      const from = inputs.slice(0, previous.length).join(", ");
+      const elements = inputs.slice(previous.length).join(", ");
+      const carry = next.length > 1 ? `carry ${op.output} of ` : "";
+      return `${carry}scan ${direction} ${op.axis.name} from ${from} over (${elements}) { ${step} }`;
+    }
     case "stop":
       return `stop(${inputs[0]})`;
   }
+}
+
+/** A step in one line: p0, p1 … the carries before it, e0, e1 … what it reads. */
+function describeBody({ previous, elements, next }: ScanBody): string {
+  const names = new Map<Value, string>();
+  for (const [k, value] of previous.entries()) names.set(value, `p${k}`);
+  for (const [k, value] of elements.entries()) names.set(value, `e${k}`);
+  for (const value of Value.topological(next)) {
+    if (!names.has(value))
+      names.set(
+        value,
+        describe(value, (input) => names.get(input)!),
+      );
+  }
+  return next.map((value) => names.get(value)).join(", ");
 }
 
 function describeMap({ source, guards }: IndexMap): string {

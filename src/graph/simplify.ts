@@ -8,7 +8,9 @@ import type { IndexMap } from "./indexmap.ts";
 import { countUses, InternTable } from "./intern.ts";
 import * as g from "./ops.ts";
 import { at } from "./reindex.ts";
+import { scanOutput, substitute } from "./rewrite.ts";
 import { elementary1, elementary2, type Scalar1, type Scalar2 } from "./scalars.ts";
+import type { ScanBody } from "./scan-body.ts";
 import { isRepresentable, type MapBuilder, simplifyBinary, simplifySelect, simplifyUnary } from "./simplify-maps.ts";
 import { bySize, constantOf, isConstant, isMap } from "./sums.ts";
 import {
@@ -50,6 +52,7 @@ const COMMUTATIVE = new Set<MapName>(["add", "mul", "min", "max", "eq", "ne", "a
 
 class Simplifier implements MapBuilder {
   readonly #table = new InternTable();
+  readonly #bodies = new Map<ScanBody, ScanBody>();
 
   constructor(readonly options: SimplifyOptions) {}
 
@@ -130,6 +133,8 @@ class Simplifier implements MapBuilder {
         const L = this.expand(x, [op.row, op.column]);
         return this.#table.intern(g.triangularSolve(L, this.expand(y, [op.row]), op.row, op.column, op.transpose));
       }
+      case "scan":
+        return this.#scan(op, inputs);
       case "stop":
         if (this.options.keepStops === false || x.op.kind === "constant" || x.op.kind === "stop") return x;
         return this.#table.intern(g.stopGradient(x));
@@ -224,6 +229,39 @@ class Simplifier implements MapBuilder {
       }
     }
     return this.#table.intern(g.reindex(x, map, transposed, fill));
+  }
+
+  /** The step is simplified by itself; what it reads twice, never, or as a constant, is read once, not, or folded in. */
+  #scan(op: Extract<Op, { kind: "scan" }>, inputs: readonly Value[]): Value {
+    const count = op.body.previous.length;
+    const read = new Map<Value, Value>();
+    const replaced = new Map<Value, Value>();
+    const used = new Set(Value.topological(op.body.next));
+    for (const [k, element] of op.body.elements.entries()) {
+      const given = inputs[count + k]!;
+      const known = read.get(given);
+      if (given.op.kind === "constant") replaced.set(element, given);
+      else if (known !== undefined) replaced.set(element, known);
+      else if (used.has(element)) read.set(given, element);
+    }
+    const body = this.#body(
+      replaced.size === 0 && read.size === op.body.elements.length
+        ? op.body
+        : { ...op.body, elements: [...read.values()], next: substitute(op.body.next, replaced) },
+    );
+    return this.#table.intern(scanOutput({ ...op, body }, [...inputs.slice(0, count), ...read.keys()]));
+  }
+
+  #body(body: ScanBody): ScanBody {
+    const merged = this.#table.internBody(body);
+    const known = this.#bodies.get(merged);
+    if (known !== undefined) return known;
+    const next = simplify(merged.next, this.options);
+    const same = next.every((value, k) => value === merged.next[k]);
+    const made = same ? merged : this.#table.internBody({ ...merged, next });
+    this.#bodies.set(merged, made);
+    this.#bodies.set(made, made);
+    return made;
   }
 
   #gather(x: Value, axis: Axis, index: Value): Value {

@@ -1,0 +1,97 @@
+/** Recurrences of the kinds that models have, for tests of values, derivatives and kernels. */
+import { Axis, type Axis as AxisType, drawAxis } from "../../src/graph/axis.ts";
+import * as g from "../../src/graph/ops.ts";
+import * as r from "../../src/graph/reindex.ts";
+import { cumulativeProduct, cumulativeSum, scan, scanAll } from "../../src/graph/scan.ts";
+import type { Value } from "../../src/graph/value.ts";
+import { randomNumbers } from "./numbers.ts";
+
+export interface Recurrence {
+  readonly name: string;
+  readonly value: Value;
+  readonly inputs: Readonly<Record<string, number[]>>;
+}
+
+/** With draws a multiple of 4 the kernels may take lanes. */
+export function recurrences({ steps = 5, draws = 2 } = {}): Recurrence[] {
+  const time = new Axis("time", steps);
+  const plate = new Axis("plate", 3);
+  const unit = new Axis("unit", 3);
+  const from = new Axis("from", 3);
+  const draw = drawAxis(draws);
+  const random = randomNumbers(11);
+  const made: Recurrence[] = [];
+  let inputs: Record<string, number[]> = {};
+  const leaf = (name: string, axes: readonly AxisType[], low = -1, high = 1): Value => {
+    const value = g.input(name, axes, "parameter");
+    inputs[name] = random.array(value.size, low, high);
+    return value;
+  };
+  const add = (name: string, build: () => Value): void => {
+    inputs = {};
+    const value = build();
+    made.push({ name, value, inputs });
+  };
+  add("cumulative sum", () => cumulativeSum(leaf("x", [time, draw]), time));
+  add("cumulative product, reversed", () =>
+    cumulativeProduct(leaf("x", [time, plate], 0.5, 1.5), time, { reverse: true }),
+  );
+  add("autoregression over draws, its input shared", () => {
+    const [phi, x] = [leaf("phi", [draw]), leaf("x", [time])];
+    return scan(time, leaf("start", []), (c) => c.mul(phi).add(x));
+  });
+  add("GARCH by plate and draw", () => {
+    const [a, b, y] = [leaf("a", [draw], 0.1, 0.3), leaf("b", [plate, draw], 0.3, 0.6), leaf("y", [time, plate])];
+    const shock = g.square(y).mul(a).add(0.1);
+    return g.sqrt(scan(time, leaf("start", [plate], 0.5, 1), (s2) => shock.add(b.mul(s2))));
+  });
+  add("forward algorithm", () => {
+    const [emission, transition] = [leaf("emission", [time, unit]), leaf("transition", [from, unit, draw])];
+    const first = leaf("first", [unit]);
+    return scan(time, first, (c) => g.logSumExp(r.rename(c, unit, from).add(transition), [from]).add(emission));
+  });
+  add("normalised forward algorithm: a scalar and a vector carry", () => {
+    const [emission, transition] = [
+      leaf("emission", [time, unit, draw], 0.2, 1),
+      leaf("transition", [from, unit], 0.1, 1),
+    ];
+    const [p, log] = scanAll(time, [leaf("first", [unit], 0.1, 1), 0], ([p, log]) => {
+      const next = g.sum(r.rename(p!, unit, from).mul(transition), [from]).mul(emission);
+      const total = g.sum(next, [unit]);
+      return [next.div(total), log!.add(g.log(total))];
+    }) as [Value, Value];
+    return p.add(log);
+  });
+  add("gated recurrent unit", () => {
+    const weights = (name: string): Value => leaf(name, [from, unit, draw]);
+    const [update, reset, candidate, x] = [
+      weights("update"),
+      weights("reset"),
+      weights("candidate"),
+      leaf("x", [time, unit]),
+    ];
+    const product = (w: Value, h: Value): Value => g.sum(w.mul(r.rename(h, unit, from)), [from]);
+    return scan(time, 0, (h) => {
+      const z = product(update, h).add(x).sigmoid();
+      const gate = product(reset, h).add(x).sigmoid();
+      const proposal = product(candidate, gate.mul(h)).add(x).tanh();
+      return h.mul(g.sub(1, z)).add(proposal.mul(z));
+    });
+  });
+  add("maximum and a shifted register", () => {
+    const x = leaf("x", [time, draw]);
+    return scan(time, leaf("start", [unit]), (c) => {
+      const newest = g.select(g.eq(g.iota(unit), 0), x, r.shift(c, unit, 1));
+      return newest.mul(0.9).add(g.maximum(c, [unit]).mul(0.05));
+    });
+  });
+  add("a bounded sum that counts its resets", () => {
+    const x = leaf("x", [time, draw], 0, 1);
+    const [s, n] = scanAll(time, [0, 0], ([s, n]) => {
+      const over = g.gt(s!, 1.3);
+      return [g.select(over, s!.mul(0.25), s!).add(x), n!.add(g.castF32(over))];
+    }) as [Value, Value];
+    return s.add(n.mul(0.1));
+  });
+  return made;
+}
