@@ -105,6 +105,8 @@ export {
   trigamma,
 } from "./graph/ops.ts";
 export type { Backend, Executable, Explanation, KernelExplanation, ProgramSpec } from "./graph/program.ts";
+export { at, diagonal, embedDiagonal, merge, pad, rename, shift, slice, split, window } from "./graph/reindex.ts";
+export { cumulativeProduct, cumulativeSum, lastOf, type ScanOptions, scan, scanAll } from "./graph/scan.ts";
 export { Value } from "./graph/value.ts";
 export { fullRank, type Guide, meanField } from "./guides/index.ts";
 export type { DataArray, TypedArray } from "./model/array.ts";

@@ -1,5 +1,5 @@
 /** Planned floating-point operations of one evaluation of a node: a rough scale for schedules, not a measurement. */
-import type { Value } from "../graph/value.ts";
+import type { MapName, Value } from "../graph/value.ts";
 
 const MAP_COST: Record<string, number> = {
   div: 4,
@@ -28,12 +28,14 @@ const MAP_COST: Record<string, number> = {
   logBeta: 120,
 };
 
+export const mapCost = (name: MapName): number => MAP_COST[name] ?? 1;
+
 const RANDOM_COST = 110;
 
 export function nodeCost(value: Value): number {
   switch (value.op.kind) {
     case "map":
-      return MAP_COST[value.op.name] ?? 1;
+      return mapCost(value.op.name);
     case "random":
       return RANDOM_COST;
     case "reduce":

@@ -1,7 +1,9 @@
 /** Levels: what can run side by side, between two barriers or two dispatches. And groups: what shares a thread. */
 import { type Axis, sameAxes, sizeOf } from "../graph/axis.ts";
+import { heldAxes } from "../graph/scan-body.ts";
 import type { Value } from "../graph/value.ts";
 import { nodeCost } from "./cost.ts";
+import { isScan, sameRecurrence, stepCost } from "./scan.ts";
 import { coneOf, domainOf, inLoop, isLeaf } from "./stores.ts";
 
 /** The serial part of a group: a thread's loop. */
@@ -9,7 +11,9 @@ export type Loop =
   | { readonly kind: "none" }
   | { readonly kind: "reduce"; readonly over: readonly Axis[] }
   | { readonly kind: "segment"; readonly rows: readonly Axis[]; readonly index: Value; readonly out: Axis }
-  | { readonly kind: "solve"; readonly value: Value };
+  | { readonly kind: "solve"; readonly value: Value }
+  /** One of the carries; its siblings are computed with it. */
+  | { readonly kind: "scan"; readonly value: Value };
 
 /** What a group writes: a stored value, the next value of a state, or an entry of a trace. */
 export type Member =
@@ -39,17 +43,19 @@ function loopOf(value: Value): Loop {
   if (op.kind === "reduce") return { kind: "reduce", over: op.over };
   if (op.kind === "segment") return { kind: "segment", rows: op.rows, index: value.inputs[1]!, out: op.out };
   if (op.kind === "triangularSolve") return { kind: "solve", value };
+  if (op.kind === "scan") return { kind: "scan", value };
   return { kind: "none" };
 }
 
 function sameLoop(a: Loop, b: Loop): boolean {
   if (a.kind === "reduce" && b.kind === "reduce") return sameAxes(a.over, b.over);
   if (a.kind === "segment" && b.kind === "segment") return a.index === b.index && a.out === b.out;
+  if (a.kind === "scan" && b.kind === "scan") return sameRecurrence(a.value, b.value);
   return a.kind === "none" && b.kind === "none";
 }
 
 const parallelOf = (value: Value): readonly Axis[] =>
-  value.op.kind === "triangularSolve" ? domainOf(value).parallel : value.axes;
+  value.op.kind === "triangularSolve" || value.op.kind === "scan" ? domainOf(value).parallel : value.axes;
 
 /** A store that another reads, and whether it reads it at the element of its own thread only. */
 interface Read {
@@ -89,6 +95,8 @@ function reboundBy({ op }: Value): readonly Axis[] {
       return op.rows;
     case "triangularSolve":
       return [op.row, op.column];
+    case "scan":
+      return [op.axis, ...heldAxes(op.body)];
     default:
       return [];
   }
@@ -184,7 +192,7 @@ function postpone(
   for (let level = levels.length - 2; level >= 0; level--) {
     for (const group of levels[level]!) {
       for (const stage of group.stages) {
-        if (stage.loop.kind === "none" || stage.loop.kind === "solve") continue;
+        if (stage.loop.kind !== "reduce" && stage.loop.kind !== "segment") continue;
         for (const member of [...stage.members]) moveLater(group, stage, member, level);
       }
     }
@@ -227,7 +235,7 @@ export function countOperations(group: Group, stored: ReadonlySet<Value>): void 
       const inPlace = v !== value && v.op.kind === "reduce" ? 2 * sizeOf(v.op.over) : 1;
       operations += nodeCost(v) * inPlace * (once ? threads : body);
     }
-    operations += body;
+    operations += body * (own && isScan(value) ? stepCost(value.op) : 1);
   };
   for (const { kind, value } of membersOf(group)) count(value, kind === "store");
   group.operations = operations;

@@ -111,16 +111,16 @@ export function sumByGroups(roots: readonly Value[]): Value[] {
 
 /**
  * Segments that cannot go group by group become plain reductions over the rows of what matches each group: those whose
- * index is not known on the host, and those of few groups of very many rows, which would have too few threads.
+ * index is not known on the host, and those of few groups of very many rows, which would have too few threads; or all.
  */
-export function flattenSegments(roots: readonly Value[], threads: number): Value[] {
+export function flattenSegments(roots: readonly Value[], threads: number, all = false): Value[] {
   return transform(roots, (value) => {
     const op = value.op;
     if (op.kind !== "segment") return undefined;
     const [x, index] = value.inputs as [Value, Value];
     const fewGroups = op.out.size <= 8 && sizeOf(op.rows) / op.out.size > LONGEST_SERIAL && value.size < threads;
     const fromData = index.op.kind === "input" && index.op.role === "data";
-    if (fromData && !fewGroups) return undefined;
+    if (fromData && !fewGroups && !all) return undefined;
     const empty = op.reducer === "sum" ? 0 : x.dtype === "f32" ? Number.NEGATIVE_INFINITY : -2147483647;
     return reduce(op.reducer, select(eq(iota(op.out), index), x, constant(empty, x.dtype)), op.rows);
   });

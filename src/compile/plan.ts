@@ -12,6 +12,7 @@ import { itemsOf } from "./emit/tactics.ts";
 import { leafClosure } from "./leaves.ts";
 import { type Member, membersOf } from "./levels.ts";
 import { originOf } from "./lower.ts";
+import type { ScanOp } from "./scan.ts";
 import { type Dispatch, type Schedule, type ScheduledGroup, type ScheduleOptions, schedule } from "./schedule.ts";
 import { coneOf } from "./stores.ts";
 
@@ -340,6 +341,7 @@ function describe(group: ScheduledGroup): string {
       if (m.kind === "trace") return `trace ${m.name}`;
       return m.kind === "store" ? m.value.op.kind : `state ${(m.state.op as { name: string }).name}`;
     });
+    if (loop.kind === "scan") return `: recurrence along ${(loop.value.op as ScanOp).axis}`;
     const over = loop.kind === "reduce" ? ` over ${axesText(loop.over)}` : "";
     return `${loop.kind === "segment" ? `over the rows of ${loop.out}` : over}: ${names.join(", ")}`;
   });
@@ -374,8 +376,10 @@ function readWords(value: Value, made: Schedule): number {
 }
 
 function regimeOf(dispatch: Dispatch, resident: boolean): KernelExplanation["regime"] {
-  if (resident || dispatch.single) return "resident";
   const groups = dispatch.levels.flat();
+  if (resident) return "resident";
+  if (groups.some(({ stages }) => stages.some(({ loop }) => loop.kind === "scan"))) return "scan";
+  if (dispatch.single) return "resident";
   const contraction = groups.some(({ parallel, stages }) =>
     stages.some(
       ({ loop, members }) =>

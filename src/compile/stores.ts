@@ -1,5 +1,6 @@
 /** Which values get memory of their own; the others are computed inside their consumers, as often as those need them. */
-import { type Axis, isDrawAxis, sizeOf } from "../graph/axis.ts";
+import { type Axis, isDrawAxis, sizeOf, withoutAxes } from "../graph/axis.ts";
+import { heldAxes } from "../graph/scan-body.ts";
 import { Value } from "../graph/value.ts";
 import { isExpensive, nodeCost } from "./cost.ts";
 import { originOf } from "./lower.ts";
@@ -24,6 +25,10 @@ export function domainOf(value: Value): { parallel: readonly Axis[]; serial: rea
   if (op.kind === "triangularSolve") {
     return { parallel: value.axes.filter((axis) => axis !== op.row), serial: [op.row, op.column] };
   }
+  if (op.kind === "scan") {
+    const serial = [op.axis, ...heldAxes(op.body)];
+    return { parallel: withoutAxes(value.axes, serial), serial };
+  }
   return { parallel: value.axes, serial: [] };
 }
 
@@ -43,7 +48,7 @@ export function coneOf(value: Value, stored: ReadonlySet<Value>): Value[] {
 }
 
 const mustBeStored = (value: Value): boolean =>
-  ["reduce", "segment", "triangularSolve", "random"].includes(value.op.kind);
+  ["reduce", "segment", "triangularSolve", "scan", "random"].includes(value.op.kind);
 
 /**
  * The stored values of a program: `roots` and whatever else pays. `transient` values are evaluated but not stored

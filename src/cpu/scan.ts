@@ -82,7 +82,7 @@ function recurrence(value: Value, compile: (roots: readonly Value[]) => Step): R
     return {
       name: nameOf(placeholder),
       varies: x.hasAxis(axis),
-      entry: new Float64Array(placeholder.size),
+      size: placeholder.size,
       copy: entryCopier(x.axes, axis),
     };
   });
@@ -95,12 +95,17 @@ function recurrence(value: Value, compile: (roots: readonly Value[]) => Step): R
     for (const [k, { carry }] of outputs.entries()) {
       bound.set(nameOf(carry), expandTo(inputs[k]!, initial[k]!.axes, carry.axes));
     }
-    for (const [k, { name, varies, entry }] of elements.entries()) bound.set(name, varies ? entry : inputs[count + k]!);
+    for (const [k, { name, varies }] of elements.entries()) if (!varies) bound.set(name, inputs[count + k]!);
     const stacked = outputs.map(({ size }) => new Float64Array(size));
     for (let i = 0; i < axis.size; i++) {
       const t = reverse ? axis.size - 1 - i : i;
-      for (const [k, { varies, entry, copy }] of elements.entries())
-        if (varies) copy(inputs[count + k]!, t, entry, false);
+      for (const [k, { name, varies, size, copy }] of elements.entries()) {
+        if (!varies) continue;
+        // An evaluator knows inputs by identity, so every step gets an array of its own.
+        const entry = new Float64Array(size);
+        copy(inputs[count + k]!, t, entry, false);
+        bound.set(name, entry);
+      }
       const next = step(bound);
       for (const [k, { carry, copy }] of outputs.entries()) {
         const full = expandTo(next[k]!, body.next[k]!.axes, carry.axes);

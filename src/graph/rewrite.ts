@@ -75,8 +75,8 @@ function fitted(body: ScanBody, axis: Axis, inputs: readonly Value[]): ScanBody 
   const elementAxes = inputs.slice(count).map((x) => withoutAxes(x.axes, [axis]));
   const initial = inputs.slice(0, count);
   const key = [...initial.map((x) => x.axes), ...elementAxes].map((axes) => axes.map(axisNumber).join()).join("|");
-  let known = variants.get(body);
-  if (known === undefined) variants.set(body, (known = new Map()));
+  const known = variants.get(body) ?? new Map<string, ScanBody>();
+  variants.set(body, known);
   const variant = known.get(key);
   if (variant !== undefined) return variant;
   const made = withAxes(body, initial, elementAxes);

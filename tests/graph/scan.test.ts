@@ -104,7 +104,7 @@ describe("simplification", () => {
       const [simplified] = simplify([value]) as [Value];
       const [before, after] = [compute(value, inputs), compute(simplified, inputs)];
       expect(after.length, name).toBe(before.length);
-      after.forEach((y, k) => expect(y, name).toBeCloseTo(before[k]!, 12));
+      for (const [k, y] of after.entries()) expect(y, name).toBeCloseTo(before[k]!, 12);
     }
   });
 });

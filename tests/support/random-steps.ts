@@ -3,6 +3,7 @@ import { Axis, sizeOf, unionAxes, withoutAxes } from "../../src/graph/axis.ts";
 import { expand } from "../../src/graph/expand.ts";
 import * as g from "../../src/graph/ops.ts";
 import * as r from "../../src/graph/reindex.ts";
+import { scanAll } from "../../src/graph/scan.ts";
 import type { BinaryName, UnaryName, Value } from "../../src/graph/value.ts";
 import type { RandomNumbers } from "./numbers.ts";
 import { type Entry, MAX_SIZE, type Step } from "./random-builder.ts";
@@ -139,6 +140,30 @@ const jumpStep: Step = (b, random) => {
     default:
       return { value: g.unary(name, x.value).add(0.0625), ...exact };
   }
+};
+
+/** Contracting recurrences, so that rounding does not grow: |c| ≤ 0.5|c| + 0.4 max|x|, mixed along an axis or not. */
+const scanStep: Step = (b, random) => {
+  const x = b.within(b.pick(), -5, 5);
+  const axes = x.value.axes.filter((axis) => axis !== b.draw);
+  if (axes.length === 0) return undefined;
+  const axis = random.pick(axes);
+  const start = b.within(b.pick(), -5, 5);
+  const other = x.value.axes.find((a) => a !== axis && a !== b.draw && a.size < 10);
+  const mixes = other !== undefined && random.next() < 0.5;
+  if (start.value.hasAxis(axis)) return undefined;
+  const smooth = b.shape.smooth === true;
+  const [first, second] = scanAll(
+    axis,
+    [start.value, 0],
+    ([c, d]) => {
+      const mixed = mixes ? g.mean(c!, [other]).mul(0.25).add(c!.mul(0.25)) : c!.mul(0.5);
+      const kept = smooth ? g.tanh(d!) : g.select(g.lt(g.iota(axis), 2), d!, d!.mul(0.5));
+      return [mixed.add(x.value.mul(0.4)), kept.mul(0.5).add(c!.mul(0.25))];
+    },
+    { reverse: random.next() < 0.5 },
+  ) as [Value, Value];
+  return { value: random.next() < 0.5 ? first : second, low: -10, high: 10, exact: false };
 };
 
 const selectStep: Step = (b, random) => {
@@ -314,6 +339,7 @@ const smoothSteps: readonly (readonly [Step, number])[] = [
   [gatherStep, 3],
   [segmentStep, 2],
   [solveStep, 1],
+  [scanStep, 2],
   [randomStep, 1],
   [inputStep, 1],
 ];

@@ -55,7 +55,14 @@ export function accumulateTerms(
   });
 }
 
-function combine(reducer: Reducer, value: Value, name: string, text: string, lanes: boolean, needs: Needs): string {
+export function combine(
+  reducer: Reducer,
+  value: Value,
+  name: string,
+  text: string,
+  lanes: boolean,
+  needs: Needs,
+): string {
   if (reducer === "sum") return `+= ${text}`;
   if (reducer === "logSumExp") {
     needs.leaves.add("e_lseMerge");

@@ -27,8 +27,18 @@ export interface Emitted {
   readonly dtype: DType;
 }
 
+/** A variable of the thread that holds a value: one number, or an array over the axes that it is indexed by. */
+export interface Local {
+  readonly variable: string;
+  readonly axes: readonly Axis[];
+  /** The block in which it has its value. */
+  readonly frame: Frame;
+  readonly lanes: boolean;
+}
+
 export class Emitter {
   #names = 0;
+  readonly #locals = new Map<Value, Local>();
   readonly #made = new Map<string, Emitted>();
 
   constructor(
@@ -41,7 +51,7 @@ export class Emitter {
 
   /** Whether a value is loaded or at hand, not computed where it is needed. */
   isReady(value: Value): boolean {
-    return this.own.has(value) || this.memory.placeOf(value) !== undefined;
+    return this.own.has(value) || this.#locals.has(value) || this.memory.placeOf(value) !== undefined;
   }
 
   fresh(prefix: string): string {
@@ -53,7 +63,14 @@ export class Emitter {
     this.#made.set(this.#key(value, bindings), emitted);
   }
 
+  /** Says that `value` is held by a variable of the thread from here on. */
+  hold(value: Value, local: Local): void {
+    this.#locals.set(value, local);
+  }
+
   emit(value: Value, bindings: Bindings, current: Frame): Emitted {
+    const local = this.#locals.get(value);
+    if (local !== undefined) return this.#fromLocal(value, local, bindings);
     const key = this.#key(value, bindings);
     const known = this.#made.get(key);
     if (known?.frame.encloses(current)) return known;
@@ -84,6 +101,13 @@ export class Emitter {
     const name = this.fresh("v");
     frame.lines.push(`let ${name} = ${text};`);
     return { text: name, frame, lanes, dtype };
+  }
+
+  #fromLocal(value: Value, { variable, axes, frame, lanes }: Local, bindings: Bindings): Emitted {
+    if (axes.length === 0) return { text: variable, frame, lanes, dtype: value.dtype };
+    const index = this.linearIndex(axes, bindings, false);
+    const inner = deeper(frame, this.#frameOf(axes, bindings));
+    return this.#define(inner, `${variable}[${index}]`, value.dtype, lanes);
   }
 
   #load(value: Value, place: Place, bindings: Bindings): Emitted {

@@ -8,6 +8,7 @@ import { Frame } from "./frame.ts";
 import { emitLoops } from "./loops.ts";
 import { type Needs, wgslType } from "./maps.ts";
 import { type Memory, type Place, storeElement, storeLanes } from "./memory.ts";
+import { emitScan } from "./scan.ts";
 import { emitSolve } from "./solve.ts";
 import { BLOCKING, type Tactics } from "./tactics.ts";
 
@@ -104,6 +105,11 @@ function compute(context: StageContext, copies: readonly Bindings[]): (Emitted |
       return copies.map((bindings) => {
         emitSolve(context, members[0]!, bindings);
         return [undefined];
+      });
+    case "scan":
+      return copies.map((bindings) => {
+        emitScan(context, members, bindings);
+        return members.map(() => undefined);
       });
     case "reduce": {
       const accumulators = copies.map(() => declareAccumulators(context));

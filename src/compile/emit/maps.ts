@@ -1,6 +1,7 @@
 /** WGSL of the scalar functions. `e_…` are the leaves of shaders/special; they are spread over lanes by wrappers. */
 import { GraphError } from "../../graph/errors.ts";
 import type { DType, MapName } from "../../graph/value.ts";
+import { mapCost } from "../cost.ts";
 
 export const wgslType = (dtype: DType, lanes: boolean): string => (lanes ? `vec4<${dtype}>` : dtype);
 
@@ -63,14 +64,28 @@ export interface Needs {
 
 const spread = (x: Operand): string => (x.lanes ? x.text : `${wgslType(x.dtype, true)}(${x.text})`);
 
+/** Leaves of this cost go lane by lane in a loop: drivers inline every call, and four copies take long to compile. */
+const LONG_LEAF = 40;
+
 /** The call of a leaf, over four lanes where any operand has them. */
-function callLeaf(leaf: string, operands: readonly Operand[], result: DType, lanes: boolean, needs: Needs): string {
+function callLeaf(
+  leaf: string,
+  operands: readonly Operand[],
+  result: DType,
+  lanes: boolean,
+  needs: Needs,
+  isLong = false,
+): string {
   needs.leaves.add(leaf);
   if (!lanes) return `${leaf}(${operands.map((x) => x.text).join(", ")})`;
-  const names = ["a", "b"].slice(0, operands.length);
-  const calls = ["x", "y", "z", "w"].map((lane) => `${leaf}(${names.map((n) => `${n}.${lane}`).join(", ")})`);
+  const names = ["a", "b", "c"].slice(0, operands.length);
+  const call = (lane: string): string => `${leaf}(${names.map((n) => `${n}${lane}`).join(", ")})`;
+  const type = wgslType(result, true);
+  const body = isLong
+    ? `var r: ${type}; for (var k = 0; k < 4; k++) { r[k] = ${call("[k]")}; } return r;`
+    : `return ${type}(${[".x", ".y", ".z", ".w"].map(call).join(", ")});`;
   const parameters = names.map((n) => `${n}: vec4<f32>`).join(", ");
-  needs.wrappers.add(`fn ${leaf}4(${parameters}) -> vec4<${result}> { return vec4<${result}>(${calls.join(", ")}); }`);
+  needs.wrappers.add(`fn ${leaf}4(${parameters}) -> ${type} { ${body} }`);
   return `${leaf}4(${operands.map(spread).join(", ")})`;
 }
 
@@ -80,7 +95,7 @@ export function emitMap(name: MapName, operands: readonly Operand[], result: DTy
   const leaf = LEAVES[name];
   if (leaf !== undefined) {
     if (a.dtype !== "f32") throw new GraphError(`${name}: expected f32, got ${a.dtype}`);
-    return callLeaf(leaf, operands, result, lanes, needs);
+    return callLeaf(leaf, operands, result, lanes, needs, mapCost(name) >= LONG_LEAF);
   }
   const infix = INFIX[name];
   if (infix !== undefined) {

@@ -1,8 +1,10 @@
 /** How the threads of a group share its work: four draws a thread, several neighbours along one axis. */
 import { type Axis, isDrawAxis, sizeOf } from "../../graph/axis.ts";
 import type { Value } from "../../graph/value.ts";
+import { nodeCost } from "../cost.ts";
 import type { Group, Loop, MayJoin, Member, Stage } from "../levels.ts";
 import { isTileAxis, mayCarryLanes } from "../lower.ts";
+import { isScan, MOST_THREAD_WORDS, sameRecurrence, threadWords } from "../scan.ts";
 import { coneOf, isLeaf } from "../stores.ts";
 import { carriesLanes } from "./emitter.ts";
 
@@ -39,7 +41,13 @@ export function tacticsFor(group: Group, stored: ReadonlySet<Value>, options: Ta
 export const mayJoinWith =
   (stored: ReadonlySet<Value>, options: TacticsOptions): MayJoin =>
   (group, stage) => {
-    if ([...group.stages, stage].some(({ loop }) => loop.kind === "solve")) return false;
+    const stages = [...group.stages, stage];
+    if (stages.some(({ loop }) => loop.kind === "solve")) return false;
+    // A recurrence has its group to itself; its carries come one by one and are one stage.
+    if (stages.some(({ loop }) => loop.kind === "scan")) {
+      const [first] = stage.members;
+      return stages.every(({ loop }) => loop.kind === "scan" && sameRecurrence(loop.value, first!.value));
+    }
     const joined = { ...group, stages: [...group.stages, stage] };
     const before = tacticsFor(group, stored, options);
     const alone = tacticsFor({ ...group, stages: [stage] }, stored, options);
@@ -75,10 +83,18 @@ function serialLanes(group: Group, { loop, members }: Stage, isStored: (value: V
 
 function memberCarries({ kind, value }: Member, loop: Loop, along: Axis, isStored: (value: Value) => boolean): boolean {
   if (value.op.kind === "reduce" && value.op.reducer === "logSumExp") return false;
+  if (isScan(value)) {
+    const { next } = value.op.body;
+    const fits = 4 * threadWords(value.op) <= MOST_THREAD_WORDS;
+    return fits && [...value.inputs, ...next].every((x) => carriesLanes(x, new Set([along]), isStored));
+  }
   if (loop.kind !== "none") return carriesLanes(value.inputs[0]!, new Set([along]), isStored);
   // A stored map is being computed here, so its own store does not count.
   return carriesLanes(value, new Set([along]), (v) => (kind !== "store" || v !== value) && isStored(v));
 }
+
+/** Operations a term, beyond which sharing loads gains nothing and copies of the code take long to compile. */
+const MOST_TO_BLOCK = 16;
 
 /**
  * In a contraction Σ_k x[a, k] y[k, b] neighbours along `a` share the loads of y. An axis is worth blocking where
@@ -93,6 +109,7 @@ function blockedAxisOf(group: Group, stored: ReadonlySet<Value>, smallest: numbe
   for (const { value } of members) {
     const cone = coneOf(value, stored);
     if (cone.some((v) => v !== value && v.op.kind === "reduce")) return undefined;
+    if (cone.reduce((cost, v) => cost + nodeCost(v), 0) > MOST_TO_BLOCK) return undefined;
     for (const v of cone) for (const x of v.inputs) if ((stored.has(x) || isLeaf(x)) && x.size > 1) loads.add(x);
   }
   return parallel.find((axis) => {
