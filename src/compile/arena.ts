@@ -2,7 +2,7 @@
 import { isDrawAxis } from "../graph/axis.ts";
 import type { Value } from "../graph/value.ts";
 import { membersOf } from "./levels.ts";
-import type { ScheduledGroup } from "./schedule.ts";
+import type { Schedule, ScheduledGroup } from "./schedule.ts";
 
 /** Offsets are multiples of this many words (256 bytes), in vector arenas of as many bytes. */
 const ALIGN_WORDS = 64;
@@ -48,6 +48,9 @@ export class Arena {
   }
 }
 
+/** Words from one fit's array to the next: whole cache lines, so that the workgroups of two fits never write to one. */
+export const strideOf = (size: number): number => Math.ceil(size / 16) * 16;
+
 /** Draw-carrying floats and bools go four at a time, if every kernel that writes them does too. */
 export function isVectorValue(value: Value): boolean {
   const draw = value.axes.find(isDrawAxis);
@@ -58,7 +61,10 @@ export interface Allocation {
   readonly arena: "scalar" | "vector";
   /** In words of its arena. */
   readonly offset: number;
+  /** Of one fit. */
   readonly words: number;
+  /** Words from the values of one fit to those of the next; 0 in a program of one fit. */
+  readonly stride: number;
 }
 
 export interface WorkMemory {
@@ -67,12 +73,16 @@ export interface WorkMemory {
   readonly vectorWords: number;
 }
 
-/** Places for the states (kept throughout) and the stored values (kept from first write to last read). */
+/**
+ * Places for the states (kept throughout) and the stored values (kept from first write to last read). Of many fits, each
+ * value that the host may read is one array after the other, so that few copies bring them home; all others share a
+ * slice a fit.
+ */
 export function planWork(
   states: readonly Value[],
   levels: readonly (readonly ScheduledGroup[])[],
-  firstWritten: ReadonlyMap<Value, number>,
-  lastRead: ReadonlyMap<Value, number>,
+  { firstWritten, lastRead, outputs }: Pick<Schedule, "firstWritten" | "lastRead" | "outputs">,
+  fits: number | undefined,
 ): WorkMemory {
   const writtenByLanes = new Set<Value>();
   for (const group of levels.flat()) {
@@ -83,23 +93,49 @@ export function planWork(
       if (target.hasAxis(lanes)) writtenByLanes.add(target);
     }
   }
-  const arenas = { scalar: new Arena(), vector: new Arena() };
+  const whole = { scalar: new Arena(), vector: new Arena() };
+  const slices = fits === undefined ? whole : { scalar: new Arena(), vector: new Arena() };
   const places = new Map<Value, Allocation>();
-  const place = (value: Value): void => {
-    const fits = isVectorValue(value) && writtenByLanes.has(value);
+  const arenaOf = (value: Value): Allocation["arena"] => {
+    const fit = isVectorValue(value) && writtenByLanes.has(value);
     // The host writes states as they are.
-    const arena = fits && (value.dtype === "f32" || !states.includes(value)) ? "vector" : "scalar";
-    places.set(value, { arena, offset: arenas[arena].allocate(value.size), words: value.size });
+    return fit && (value.dtype === "f32" || !states.includes(value)) ? "vector" : "scalar";
+  };
+  const place = (value: Value): void => {
+    const arena = arenaOf(value);
+    const words = value.size;
+    const stride = fits === undefined ? 0 : strideOf(words);
+    places.set(value, {
+      arena,
+      offset: whole[arena].allocate(fits === undefined ? words : fits * stride),
+      words,
+      stride,
+    });
   };
   states.forEach(place);
+  const kept = new Set(fits === undefined ? [] : outputs.values());
+  for (const value of kept) if (firstWritten.has(value)) place(value);
   const last = levels.length - 1;
   for (let level = 0; level <= last; level++) {
-    for (const [value, first] of firstWritten) if (first === level) place(value);
+    for (const [value, first] of firstWritten) {
+      if (first !== level || kept.has(value)) continue;
+      const arena = arenaOf(value);
+      places.set(value, { arena, offset: slices[arena].allocate(value.size), words: value.size, stride: 0 });
+    }
     for (const [value, end] of lastRead) {
       if (end !== level) continue;
       const known = places.get(value);
-      if (known !== undefined) arenas[known.arena].release(known.offset, known.words);
+      if (known !== undefined) slices[known.arena].release(known.offset, known.words);
     }
   }
-  return { places, scalarWords: arenas.scalar.words, vectorWords: arenas.vector.words };
+  if (fits === undefined) return { places, scalarWords: whole.scalar.words, vectorWords: whole.vector.words };
+  for (const [value, { arena, offset, words, stride }] of places) {
+    if (stride !== 0) continue;
+    places.set(value, { arena, offset: whole[arena].words + offset, words, stride: slices[arena].words });
+  }
+  return {
+    places,
+    scalarWords: whole.scalar.words + fits * slices.scalar.words,
+    vectorWords: whole.vector.words + fits * slices.vector.words,
+  };
 }

@@ -1,15 +1,21 @@
 /** A planned program on a device: its buffers, what the host writes into them, and its submissions. */
-import { compileEvaluator, type Evaluator } from "../cpu/interpreter.ts";
+import { compileEvaluator, type Evaluator, type Inputs } from "../cpu/interpreter.ts";
 import { GraphError } from "../graph/errors.ts";
-import type { Executable, Explanation, ProgramSpec } from "../graph/program.ts";
+import { checkWrite, type Executable, type Explanation, type ProgramSpec, stepsOfFits } from "../graph/program.ts";
 import type { DType } from "../graph/value.ts";
 import type { GpuBuffer, GpuDevice, ReadRange } from "../webgpu/device.ts";
 import type { Allocation } from "./arena.ts";
 import { invertIndex } from "./csr.ts";
-import type { BufferName, CsrPlace, InputPlace, Plan } from "./plan.ts";
+import type { Hoisted } from "./hoist.ts";
+import type { BufferName, CsrPlace, Piece, Region } from "./inputs.ts";
+import type { Plan } from "./plan.ts";
+import { Uploads } from "./uploads.ts";
+import { fromWords, joined, toWords } from "./words.ts";
 
 /** Operations a dispatch may plan for: well under a browser's time limit even on a software adapter. */
 const OPERATIONS_PER_DISPATCH = 2e8;
+/** Workgroups that surely run side by side: of so many fits the operations of a dispatch are counted once. */
+const SIDE_BY_SIDE = { software: 2, gpu: 32 } as const;
 const MOST_STEPS_PER_DISPATCH = 1000;
 /** Operations a submission may plan for, and how many may be under way before the host waits. */
 const OPERATIONS_PER_SUBMIT = 4e8;
@@ -20,15 +26,36 @@ const UNIFORM = 0x40;
 const COPY_DST = 0x08;
 const COPY_SRC = 0x04;
 
+/** What the host has written of one fit, or of all. */
+interface Written {
+  readonly names: Set<string>;
+  /** Data inputs as written, for what is computed from them on the host. */
+  readonly data: Map<string, Float64Array>;
+  /** Whether that has to be computed anew. */
+  stale: boolean;
+}
+
+interface Derived {
+  readonly hoisted: readonly Hoisted[];
+  readonly evaluate: Evaluator | undefined;
+}
+
+const derived = (hoisted: readonly Hoisted[]): Derived => ({
+  hoisted,
+  evaluate: hoisted.length === 0 ? undefined : compileEvaluator(hoisted.map((h) => h.expression)),
+});
+
 export class GpuExecutable implements Executable {
   readonly #buffers = new Map<BufferName, GpuBuffer>();
   readonly #bindGroups = new Map<number, GPUBindGroup>();
-  readonly #written = new Set<string>();
-  /** Data inputs as written, for what is computed from them on the host. */
-  readonly #data = new Map<string, Float64Array>();
-  readonly #deriver: Evaluator | undefined;
-  #stale = true;
-  #lastSteps = 0;
+  readonly #uploads: Uploads;
+  /** What all fits share, or the only one has. */
+  readonly #common: Written = { names: new Set(), data: new Map(), stale: true };
+  /** What each of many fits has for itself. */
+  readonly #own: readonly Written[];
+  /** What is computed on the host from data: once for all fits, and for each from its own. */
+  readonly #derived: { readonly common: Derived; readonly own: Derived };
+  #lastSteps: Uint32Array = new Uint32Array(0);
   #traceCapacity = 0;
   #disposed = false;
 
@@ -38,8 +65,12 @@ export class GpuExecutable implements Executable {
     readonly plan: Plan,
     readonly pipelines: readonly GPUComputePipeline[],
   ) {
+    const isOwn = ({ input: { op } }: Hoisted): boolean =>
+      op.kind === "input" && (plan.inputs.get(op.name)?.stride ?? 0) > 0;
     const { hoisted } = plan.schedule;
-    if (hoisted.length > 0) this.#deriver = compileEvaluator(hoisted.map((h) => h.expression));
+    this.#derived = { common: derived(hoisted.filter((h) => !isOwn(h))), own: derived(hoisted.filter(isOwn)) };
+    this.#uploads = new Uploads(device);
+    this.#own = Array.from({ length: spec.fits ?? 0 }, () => ({ names: new Set(), data: new Map(), stale: true }));
   }
 
   static async create(spec: ProgramSpec, device: GpuDevice, plan: Plan): Promise<GpuExecutable> {
@@ -63,82 +94,122 @@ export class GpuExecutable implements Executable {
     return this.plan.schedule.inputs.has(name);
   }
 
-  write(name: string, values: ArrayLike<number>): void {
+  write(name: string, values: ArrayLike<number>, fit?: number): void {
     this.#alive();
     const input = this.plan.schedule.inputs.get(name);
     if (input === undefined) throw new GraphError(`program "${this.spec.name}": there is no input "${name}"`);
-    if (values.length !== input.size) {
-      throw new GraphError(
-        `program "${this.spec.name}": input "${name}" takes ${input.size} values, got ${values.length}`,
-      );
-    }
-    this.#written.add(name);
+    checkWrite(this.spec, name, input.size, values.length, fit);
     const op = input.op;
     if (op.kind !== "input") return;
-    if (op.role === "data") {
-      this.#data.set(name, Float64Array.from(values));
-      this.#stale = true;
+    const words = toWords(values, input.dtype);
+    const place = op.role === "state" ? regionOf(this.plan.work.places.get(input)!) : this.plan.inputs.get(name);
+    const csr = this.plan.csr.filter(({ index }) => index === input);
+    for (const [k, written] of this.#writtenBy(name, fit)) {
+      written.names.add(name);
+      if (op.role === "data") {
+        written.data.set(name, Float64Array.from(values));
+        written.stale = true;
+        if (written === this.#common) for (const own of this.#own) own.stale = true;
+      }
+      if (place !== undefined) this.#upload(place, words, k);
+      for (const each of csr) this.#uploadCsr(each, values, k);
     }
-    if (op.role === "state") {
-      const place = this.plan.work.places.get(input)!;
-      this.#upload(pieceOf(place), toWords(values, input.dtype));
-      return;
-    }
-    const place = this.plan.inputs.get(name);
-    if (place !== undefined) this.#uploadInput(place, values);
-    for (const csr of this.plan.csr) if (csr.index === input) this.#uploadCsr(csr, values);
   }
 
-  async run(steps = 1): Promise<void> {
+  /** Where it is kept what has been written of a fit's input, or of all fits'. */
+  #writtenBy(name: string, fit: number | undefined): (readonly [number, Written])[] {
+    if (this.spec.fits === undefined || this.spec.shared?.has(name)) return [[0, this.#common]];
+    return fit === undefined ? [...this.#own.entries()] : [[fit, this.#own[fit]!]];
+  }
+
+  async run(steps: number | ArrayLike<number> = 1): Promise<void> {
     this.#alive();
-    this.#checkWritten();
-    this.#derive();
-    this.#prepareTrace(steps);
-    this.#lastSteps = steps;
-    const { operations, resident } = this.plan.schedule;
-    const cost = Math.max(1, operations);
-    const perDispatch = resident ? clamp(Math.floor(OPERATIONS_PER_DISPATCH / cost), 1, MOST_STEPS_PER_DISPATCH) : 1;
-    const perSubmit = resident ? perDispatch : clamp(Math.floor(OPERATIONS_PER_SUBMIT / cost), 1, 256);
+    const counts = stepsOfFits(this.spec, steps);
+    // The fits with most steps come first: those still running are always the first so many.
+    const order = [...counts.keys()].filter((fit) => counts[fit]! > 0).sort((a, b) => counts[b]! - counts[a]!);
+    const most = order.length === 0 ? 0 : counts[order[0]!]!;
+    this.#lastSteps = counts;
+    for (const fit of order) this.#prepare(fit);
+    this.#prepareTrace(most);
+    this.#prepareSlots(order, counts);
+    this.#uploads.flush();
+    const { resident } = this.plan.schedule;
+    const perSubmit = resident ? this.#stepsPerDispatch(order.length) : this.#stepsPerSubmit(order.length);
     let inFlight = 0;
-    for (let done = 0; done < steps; ) {
-      const now = Math.min(perSubmit, steps - done);
-      if (resident) this.device.write(this.#buffers.get("control")!, 0, new Uint32Array([now, 0, 0, 0]));
+    let running = order.length;
+    for (let done = 0; done < most; ) {
+      const now = Math.min(perSubmit, most - done);
+      if (resident) this.device.write(this.#buffers.get("control")!, 0, new Uint32Array([now, done, 0, 0]));
       const encoder = this.device.raw.createCommandEncoder({ label: this.spec.name });
       const pass = encoder.beginComputePass();
-      for (let step = 0; step < (resident ? 1 : now); step++) this.#encodeStep(pass);
+      for (let step = 0; step < (resident ? 1 : now); step++) {
+        while (counts[order[running - 1]!]! <= done + step) running--;
+        this.#encodeStep(pass, running);
+      }
       pass.end();
       this.device.submit(encoder);
       done += now;
-      if (++inFlight >= SUBMITS_IN_FLIGHT && done < steps) {
+      if (++inFlight >= SUBMITS_IN_FLIGHT && done < most) {
         await this.device.queue.onSubmittedWorkDone();
         inFlight = 0;
       }
     }
   }
 
-  async read(names: readonly string[]): Promise<Record<string, Float64Array>> {
+  /** Of a resident program with so many fits. */
+  #stepsPerDispatch(fits: number): number {
+    const together = SIDE_BY_SIDE[this.device.isSoftware ? "software" : "gpu"];
+    const cost = Math.max(1, this.plan.schedule.operations) * Math.max(1, fits / together);
+    return clamp(Math.floor(OPERATIONS_PER_DISPATCH / cost), 1, MOST_STEPS_PER_DISPATCH);
+  }
+
+  /** Of a program whose steps are dispatches. */
+  #stepsPerSubmit(fits: number): number {
+    const cost = Math.max(1, this.plan.schedule.operations) * fits;
+    return clamp(Math.floor(OPERATIONS_PER_SUBMIT / cost), 1, 256);
+  }
+
+  async read(names: readonly string[], fits?: readonly number[]): Promise<Record<string, Float64Array>> {
     this.#alive();
-    const parts = names.map((name) => this.#partOf(name));
-    const ranges = parts.map((part) => part.range);
-    const data = await this.device.readBuffers(ranges);
+    this.#uploads.flush();
+    const rows = fits ?? Array.from({ length: this.spec.fits ?? 1 }, (_, fit) => fit);
+    const first = rows.reduce((a, b) => Math.min(a, b), rows[0] ?? 0);
+    const last = rows.reduce((a, b) => Math.max(a, b), first);
+    const parts = names.map((name) => this.#partOf(name, first, last));
+    const data = await this.device.readBuffers(parts.map((part) => part.range));
     const result: Record<string, Float64Array> = {};
     names.forEach((name, i) => {
-      const { dtype, trace } = parts[i]!;
-      const words = new Uint32Array(data[i]!);
-      if (trace === undefined) result[name] = fromWords(words, dtype);
-      else {
-        const count = this.plan.traces.length;
-        const column = Uint32Array.from({ length: this.#lastSteps }, (_, s) => words[s * count + trace]!);
-        result[name] = fromWords(column, dtype);
-      }
+      const { dtype, words, stride, trace } = parts[i]!;
+      const all = new Uint32Array(data[i]!);
+      const found =
+        trace === undefined
+          ? joined(rows.map((fit) => all.subarray((fit - first) * stride, (fit - first) * stride + words)))
+          : undefined;
+      result[name] = found === undefined ? this.#traceOf(all, trace!, dtype, rows) : fromWords(found, dtype);
     });
     return result;
   }
 
+  /** One trace of some fits, each as long as the longest of the run. */
+  #traceOf(words: Uint32Array, trace: number, dtype: DType, rows: readonly number[]): Float64Array {
+    const counts = this.#lastSteps;
+    const [fits, width] = [counts.length, this.plan.traces.length];
+    const most = counts.reduce((a, b) => Math.max(a, b), 0);
+    const found = new Float64Array(rows.length * most).fill(Number.NaN);
+    rows.forEach((fit, row) => {
+      const column = Uint32Array.from(
+        { length: counts[fit]! },
+        (_, step) => words[(step * fits + fit) * width + trace]!,
+      );
+      found.set(fromWords(column, dtype), row * most);
+    });
+    return found;
+  }
+
   explain(): Explanation {
     const { schedule, kernels, bufferBytes, work } = this.plan;
-    const cost = Math.max(1, schedule.operations);
-    const perDispatch = clamp(Math.floor(OPERATIONS_PER_DISPATCH / cost), 1, MOST_STEPS_PER_DISPATCH);
+    const fits = this.spec.fits ?? 1;
+    const perDispatch = this.#stepsPerDispatch(fits);
     const stepsPerDispatch = schedule.resident ? perDispatch : 1;
     const total = [...bufferBytes.values()].reduce((sum, bytes) => sum + bytes, 0);
     return {
@@ -148,7 +219,7 @@ export class GpuExecutable implements Executable {
       buffers: [...work.places].map(([value, { words }]) => ({
         name: value.op.kind === "input" ? value.op.name : value.op.kind,
         axes: value.axes.map((axis) => axis.name),
-        bytes: words * 4,
+        bytes: fits * words * 4,
       })),
       kernels: kernels.map((kernel) => kernel.explanation),
     };
@@ -165,52 +236,60 @@ export class GpuExecutable implements Executable {
     if (this.#disposed) throw new GraphError(`program "${this.spec.name}" has been disposed`);
   }
 
-  #checkWritten(): void {
+  /** Checks that a fit has all its inputs, and computes what follows from its data. */
+  #prepare(fit: number): void {
+    const own = this.#own[fit] ?? this.#common;
     for (const name of this.plan.schedule.inputs.keys()) {
-      if (!this.#written.has(name))
-        throw new GraphError(`program "${this.spec.name}": input "${name}" has no values yet`);
+      if (own.names.has(name) || this.#common.names.has(name)) continue;
+      const where = this.#own.length === 0 ? "" : ` for fit ${fit}`;
+      throw new GraphError(`program "${this.spec.name}": input "${name}" has no values yet${where}`);
+    }
+    this.#derive(this.#common, this.#common.data, this.#derived.common, 0);
+    if (own !== this.#common) {
+      this.#derive(own, new Map([...this.#common.data, ...own.data]), this.#derived.own, fit);
     }
   }
 
-  #derive(): void {
-    if (!this.#stale) return;
-    this.#stale = false;
-    if (this.#deriver === undefined) return;
-    const values = this.#deriver(this.#data);
-    this.plan.schedule.hoisted.forEach(({ input }, i) => {
+  #derive(written: Written, data: Inputs, { hoisted, evaluate }: Derived, fit: number): void {
+    if (!written.stale) return;
+    written.stale = false;
+    const values = evaluate?.(data) ?? [];
+    hoisted.forEach(({ input }, i) => {
       const op = input.op;
       const place = op.kind === "input" ? this.plan.inputs.get(op.name) : undefined;
-      if (place !== undefined) this.#uploadInput(place, values[i]!);
-      for (const csr of this.plan.csr) if (csr.index === input) this.#uploadCsr(csr, values[i]!);
+      if (place !== undefined) this.#upload(place, toWords(values[i]!, input.dtype), fit);
+      for (const csr of this.plan.csr) if (csr.index === input) this.#uploadCsr(csr, values[i]!, fit);
     });
   }
 
-  #uploadCsr(csr: CsrPlace, values: ArrayLike<number>): void {
+  #uploadCsr(csr: CsrPlace, values: ArrayLike<number>, fit: number): void {
     const { starts, rows } = invertIndex(values, csr.groups);
-    this.#uploadPieces(csr.starts, starts);
-    this.#uploadPieces(csr.rows, rows);
+    this.#upload(csr.starts, starts, fit);
+    this.#upload(csr.rows, rows, fit);
   }
 
-  #uploadInput(place: InputPlace, values: ArrayLike<number>): void {
-    this.#uploadPieces(place.pieces, toWords(values, place.value.dtype));
-  }
-
-  #uploadPieces(pieces: InputPlace["pieces"], words: Uint32Array<ArrayBuffer>): void {
-    let from = 0;
-    for (const piece of pieces) {
-      this.#upload(piece, words.subarray(from, from + piece.words));
-      from += piece.words;
+  /** The array of one fit (of all, where they share it) into its region, which may be cut over several buffers. */
+  #upload({ pieces, stride }: Region, words: Uint32Array<ArrayBuffer>, fit: number): void {
+    const start = fit * stride;
+    let before = 0;
+    for (const { buffer, offset, words: length } of pieces) {
+      const [from, to] = [Math.max(start, before), Math.min(start + words.length, before + length)];
+      if (from < to) {
+        const part = words.subarray(from - start, to - start);
+        const target = this.#buffers.get(buffer)!;
+        // What is large and seldom written need not wait.
+        if (stride === 0 && buffer.startsWith("data")) this.device.write(target, 4 * (offset + from - before), part);
+        else this.#uploads.add(target, offset + from - before, part);
+      }
+      before += length;
     }
-  }
-
-  #upload(piece: InputPlace["pieces"][number], words: Uint32Array<ArrayBuffer>): void {
-    this.device.write(this.#buffers.get(piece.buffer)!, piece.offset * 4, words);
   }
 
   #prepareTrace(steps: number): void {
     const count = this.plan.traces.length;
     if (count === 0) return;
-    const words = 1 + steps * count;
+    const fits = this.spec.fits ?? 1;
+    const words = fits * (1 + steps * count);
     if (words > this.#traceCapacity) {
       this.#buffers.get("trace")?.destroy();
       this.#traceCapacity = Math.max(words, 2 * this.#traceCapacity);
@@ -218,16 +297,24 @@ export class GpuExecutable implements Executable {
       this.#buffers.set("trace", this.device.createBuffer(`${this.spec.name}: trace`, this.#traceCapacity * 4, usage));
       this.#bindGroups.clear();
     }
-    this.device.write(this.#buffers.get("trace")!, 0, new Uint32Array([0]));
+    this.device.write(this.#buffers.get("trace")!, 0, new Uint32Array(fits));
   }
 
-  #encodeStep(pass: GPUComputePassEncoder): void {
+  /** Tells the workgroups of many fits which fit is theirs, and how many steps it takes. */
+  #prepareSlots(order: readonly number[], counts: Uint32Array): void {
+    const { slots } = this.plan;
+    if (slots === null || order.length === 0) return;
+    const table = Uint32Array.from(order.flatMap((fit) => [fit, counts[fit]!]));
+    this.device.write(this.#buffers.get(slots.buffer)!, 4 * slots.offset, table);
+  }
+
+  #encodeStep(pass: GPUComputePassEncoder, fits: number): void {
     this.plan.kernels.forEach((kernel, i) => {
       pass.setPipeline(this.pipelines[i]!);
       pass.setBindGroup(0, this.#bindGroup(i));
       const most = this.device.limits.maxComputeWorkgroupsPerDimension;
       const rows = Math.ceil(kernel.workgroups / most);
-      pass.dispatchWorkgroups(Math.ceil(kernel.workgroups / rows), rows);
+      pass.dispatchWorkgroups(Math.ceil(kernel.workgroups / rows), rows, fits);
     });
   }
 
@@ -243,45 +330,51 @@ export class GpuExecutable implements Executable {
     return made;
   }
 
-  #partOf(name: string): { range: ReadRange; dtype: DType; trace?: number } {
+  /** The range of a buffer with the values of some fits, first to last. */
+  #partOf(name: string, first: number, last: number): ReadPart {
     const trace = this.plan.traces.indexOf(name);
     if (trace >= 0) {
-      const bytes = 4 * this.#lastSteps * this.plan.traces.length;
-      return {
-        range: { buffer: this.#buffers.get("trace")!, offset: 4, bytes },
-        dtype: this.spec.trace![name]!.dtype,
-        trace,
-      };
+      const fits = this.#lastSteps.length;
+      const most = this.#lastSteps.reduce((a, b) => Math.max(a, b), 0);
+      const bytes = 4 * most * fits * this.plan.traces.length;
+      const range = { buffer: this.#buffers.get("trace")!, offset: 4 * fits, bytes };
+      return { range, dtype: this.spec.trace![name]!.dtype, words: 0, stride: 0, trace };
     }
     const value = this.plan.schedule.outputs.get(name) ?? this.plan.schedule.inputs.get(name);
     const place = value === undefined ? undefined : this.plan.work.places.get(value);
     if (value === undefined || place === undefined) {
       throw new GraphError(`program "${this.spec.name}": nothing to read by the name "${name}"`);
     }
-    const piece = pieceOf(place);
-    const buffer = this.#buffers.get(piece.buffer)!;
+    const { words, stride } = place;
+    const { buffer, offset } = pieceOf(place);
+    const range = {
+      buffer: this.#buffers.get(buffer)!,
+      offset: 4 * (offset + first * stride),
+      bytes: 4 * ((last - first) * stride + words),
+    };
     // Vector places hold floats, bools as 0 or 1.
-    const dtype = place.arena === "vector" ? "f32" : value.dtype;
-    return { range: { buffer, offset: piece.offset * 4, bytes: piece.words * 4 }, dtype };
+    return { range, dtype: place.arena === "vector" ? "f32" : value.dtype, words, stride };
   }
+}
+
+interface ReadPart {
+  readonly range: ReadRange;
+  readonly dtype: DType;
+  readonly words: number;
+  readonly stride: number;
+  /** Which of the traces it is. */
+  readonly trace?: number;
 }
 
 const clamp = (x: number, low: number, high: number): number => Math.min(Math.max(x, low), high);
 
-const pieceOf = ({ arena, offset, words }: Allocation): InputPlace["pieces"][number] => ({
+const pieceOf = ({ arena, offset, words }: Allocation): Piece => ({
   buffer: arena === "vector" ? "work4" : "work",
   offset,
   words,
 });
 
-function toWords(values: ArrayLike<number>, dtype: DType): Uint32Array<ArrayBuffer> {
-  if (dtype === "f32") return new Uint32Array(Float32Array.from(values).buffer);
-  if (dtype === "i32") return new Uint32Array(Int32Array.from(values).buffer);
-  return Uint32Array.from(values);
-}
-
-function fromWords(words: Uint32Array<ArrayBuffer>, dtype: DType): Float64Array {
-  if (dtype === "f32") return Float64Array.from(new Float32Array(words.buffer, words.byteOffset, words.length));
-  if (dtype === "i32") return Float64Array.from(new Int32Array(words.buffer, words.byteOffset, words.length));
-  return Float64Array.from(words);
-}
+const regionOf = (place: Allocation): Region => ({
+  pieces: [{ ...pieceOf(place), words: Number.POSITIVE_INFINITY }],
+  stride: place.stride,
+});

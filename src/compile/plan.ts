@@ -2,40 +2,28 @@
 import type { Axis } from "../graph/axis.ts";
 import { GraphError } from "../graph/errors.ts";
 import type { KernelExplanation, ProgramSpec } from "../graph/program.ts";
-import type { Value } from "../graph/value.ts";
+import { Value } from "../graph/value.ts";
 import { MemoryPlanError } from "../webgpu/errors.ts";
-import { type Allocation, isVectorValue, planWork, type WorkMemory } from "./arena.ts";
+import { type Allocation, planWork, type WorkMemory } from "./arena.ts";
 import { emitGroup, type Targets } from "./emit/group.ts";
 import type { Needs } from "./emit/maps.ts";
 import type { Place } from "./emit/memory.ts";
 import { itemsOf } from "./emit/tactics.ts";
+import {
+  type BufferName,
+  type CsrPlace,
+  InputLayout,
+  type InputPlace,
+  type Piece,
+  type Region,
+  STORAGE_BINDINGS,
+} from "./inputs.ts";
 import { leafClosure } from "./leaves.ts";
 import { type Member, membersOf } from "./levels.ts";
 import { originOf } from "./lower.ts";
 import type { ScanOp } from "./scan.ts";
 import { type Dispatch, type Schedule, type ScheduledGroup, type ScheduleOptions, schedule } from "./schedule.ts";
 import { coneOf } from "./stores.ts";
-
-/** Storage bindings a kernel may use: the web's floor. */
-const STORAGE_BINDINGS = 8;
-/** Bindings that are not data: scalar and vector parameters, scalar and vector workspace, trace. */
-const OTHER_BINDINGS = 5;
-
-/** One of the buffers of an executable. */
-export type BufferName = "control" | "parameters" | "parameters4" | "work" | "work4" | "trace" | `data${number}`;
-
-/** Where an input's values go: pieces of buffers, in words. A CSR inverse of an index is kept beside it. */
-export interface InputPlace {
-  readonly value: Value;
-  readonly pieces: readonly { readonly buffer: BufferName; readonly offset: number; readonly words: number }[];
-}
-
-export interface CsrPlace {
-  readonly index: Value;
-  readonly groups: number;
-  readonly starts: InputPlace["pieces"];
-  readonly rows: InputPlace["pieces"];
-}
 
 export interface PlannedKernel {
   readonly name: string;
@@ -51,6 +39,8 @@ export interface Plan {
   readonly kernels: readonly PlannedKernel[];
   readonly inputs: ReadonlyMap<string, InputPlace>;
   readonly csr: readonly CsrPlace[];
+  /** The table of the fits that run: pairs of a fit and its steps; null in a program of one. */
+  readonly slots: Piece | null;
   readonly work: WorkMemory;
   /** Size of each buffer in bytes, the trace's left out. */
   readonly bufferBytes: ReadonlyMap<BufferName, number>;
@@ -67,9 +57,11 @@ export function plan(spec: ProgramSpec, options: ScheduleOptions, limits: PlanLi
   const traces = Object.keys(spec.trace ?? {});
   const levels = made.dispatches.flatMap((dispatch) => dispatch.levels);
   const states = [...made.inputs.values()].filter((v) => v.op.kind === "input" && v.op.role === "state");
-  const work = planWork(states, levels, made.firstWritten, made.lastRead);
-  const layout = new InputLayout(limits.maxBindingBytes, spec.name);
+  const work = planWork(states, levels, made, spec.fits);
   const hoistedInputs = made.hoisted.map((h) => h.input);
+  const shared = new Set([...(spec.shared ?? []), ...sharedExpressions(made, spec)]);
+  const isShared = ({ op }: Value): boolean => op.kind === "input" && shared.has(op.name);
+  const layout = new InputLayout(limits.maxBindingBytes, spec.name, { count: spec.fits, isShared });
   const read = readInputs(levels, hoistedInputs, made);
   for (const value of read) layout.add(value);
   for (const { loop } of levels.flat().flatMap((group) => group.stages)) {
@@ -88,7 +80,17 @@ export function plan(spec: ProgramSpec, options: ScheduleOptions, limits: PlanLi
   const kernels = made.dispatches.map((dispatch, i) =>
     emitDispatch(`${spec.name} ${i}`, dispatch, made, targets, options, limits),
   );
-  return { schedule: made, kernels, inputs: layout.places, csr: layout.csr, work, bufferBytes: bytes, traces };
+  const { places: inputs, csr, slots } = layout;
+  return { schedule: made, kernels, inputs, csr, slots, work, bufferBytes: bytes, traces };
+}
+
+/** Names of the hoisted expressions that are the same for all fits. */
+function sharedExpressions({ hoisted }: Schedule, { fits, shared }: ProgramSpec): string[] {
+  if (fits === undefined) return [];
+  const isOwn = ({ op }: Value): boolean => op.kind === "input" && !shared?.has(op.name);
+  return hoisted.flatMap(({ input, expression }) =>
+    input.op.kind === "input" && !Value.topological([expression]).some(isOwn) ? [input.op.name] : [],
+  );
 }
 
 /** Inputs that some kernel reads, hoisted ones included, states not. */
@@ -111,98 +113,20 @@ function readInputs(
   return [...found].sort((a, b) => a.id - b.id);
 }
 
-/** Gives every input a place: data in as few banks as hold it, parameters in one buffer. */
-class InputLayout {
-  readonly places = new Map<string, InputPlace>();
-  readonly csr: CsrPlace[] = [];
-  readonly #banks: number[] = [];
-  #parameters = 0;
-  #parameters4 = 0;
-
-  constructor(
-    readonly maxBindingBytes: number,
-    readonly program: string,
-  ) {}
-
-  add(value: Value): void {
-    const op = value.op;
-    if (op.kind !== "input" || this.places.has(op.name)) return;
-    let pieces: InputPlace["pieces"];
-    if (isVectorValue(value) && value.dtype === "f32")
-      pieces = [{ buffer: "parameters4", offset: this.#takeVector(value.size), words: value.size }];
-    else if (op.role === "parameter") {
-      pieces = [{ buffer: "parameters", offset: this.#parameters, words: value.size }];
-      this.#parameters += align(value.size);
-    } else pieces = this.#take(value.size);
-    this.places.set(op.name, { value, pieces });
-  }
-
-  addCsr(index: Value, out: Axis): void {
-    if (this.csr.some((entry) => entry.index === index)) return;
-    this.csr.push({ index, groups: out.size, starts: this.#take(out.size + 1), rows: this.#take(index.size) });
-  }
-
-  *bytes(): Iterable<[BufferName, number]> {
-    for (const [i, words] of this.#banks.entries()) yield [`data${i}`, words * 4];
-    yield ["parameters", this.#parameters * 4];
-    yield ["parameters4", this.#parameters4 * 4];
-  }
-
-  #takeVector(words: number): number {
-    const offset = this.#parameters4;
-    this.#parameters4 += align(words);
-    return offset;
-  }
-
-  /** A range of data words: in one bank where one has room, cut across banks where none is large enough. */
-  #take(words: number): InputPlace["pieces"] {
-    const capacity = Math.floor(this.maxBindingBytes / 4);
-    const size = align(words);
-    if (size <= capacity) {
-      let bank = this.#banks.findIndex((used) => used + size <= capacity);
-      if (bank < 0) bank = this.#newBank(words);
-      const offset = this.#banks[bank]!;
-      this.#banks[bank] = offset + size;
-      return [{ buffer: `data${bank}`, offset, words }];
-    }
-    const pieces = [];
-    const whole = Math.floor(capacity / 64) * 64;
-    for (let rest = words; rest > 0; rest -= whole) {
-      const bank = this.#newBank(words);
-      const part = Math.min(rest, whole);
-      this.#banks[bank] = align(part);
-      pieces.push({ buffer: `data${bank}` as const, offset: 0, words: part });
-    }
-    return pieces;
-  }
-
-  #newBank(words: number): number {
-    const most = STORAGE_BINDINGS - OTHER_BINDINGS;
-    if (this.#banks.length === most) {
-      const needed = this.#banks.reduce((sum, used) => sum + used, words) * 4;
-      throw new MemoryPlanError(
-        `program "${this.program}"`,
-        `${most} data bindings`,
-        needed,
-        most * this.maxBindingBytes,
-      );
-    }
-    this.#banks.push(0);
-    return this.#banks.length - 1;
-  }
-}
-
-const align = (words: number): number => Math.ceil(words / 64) * 64;
-
 class PlanTargets implements Targets {
   readonly traceEntry: string;
+  /** WGSL of the word that counts the steps traced, of this fit. */
+  readonly traceCount: string;
 
   constructor(
     readonly layout: InputLayout,
     readonly work: ReadonlyMap<Value, Allocation>,
     readonly traces: readonly string[],
   ) {
-    this.traceEntry = `1 + i32(trace[0]) * ${traces.length}`;
+    const { count } = layout.fits;
+    this.traceCount = count === undefined ? "trace[0]" : "trace[fit]";
+    const entry = count === undefined ? `i32(${this.traceCount})` : `(i32(${this.traceCount}) * ${count} + fit)`;
+    this.traceEntry = `${count ?? 1} + ${entry} * ${traces.length}`;
   }
 
   placeOf(value: Value): Place | undefined {
@@ -211,12 +135,13 @@ class PlanTargets implements Targets {
     if (value.op.kind !== "input") return undefined;
     const input = this.layout.places.get(value.op.name);
     if (input === undefined) throw new GraphError(`compile: no place for the input "${value.op.name}"`);
-    return inputPlace(input.pieces);
+    return inputPlace(input);
   }
 
   targetOf(member: Member): Place {
     if (member.kind === "trace") {
-      return { banks: [{ variable: "trace", words: 0 }], offset: this.traces.indexOf(member.name), vector: false };
+      const offset = this.traces.indexOf(member.name);
+      return { banks: [{ variable: "trace", words: 0 }], offset, stride: 0, vector: false };
     }
     const value = member.kind === "state" ? member.state : member.value;
     return workPlace(this.work.get(value)!);
@@ -228,15 +153,20 @@ class PlanTargets implements Targets {
   }
 }
 
-function workPlace({ arena, offset, words }: Allocation): Place {
+function workPlace({ arena, offset, words, stride }: Allocation): Place {
   const vector = arena === "vector";
-  return { banks: [{ variable: vector ? "work4" : "work", words }], offset: vector ? offset / 4 : offset, vector };
+  return placeIn([{ variable: vector ? "work4" : "work", words }], offset, stride, vector);
 }
 
-function inputPlace(pieces: InputPlace["pieces"]): Place {
-  const vector = pieces[0]!.buffer === "parameters4";
+function inputPlace({ pieces, stride }: Region): Place {
   const banks = pieces.map(({ buffer, words }) => ({ variable: buffer, words }));
-  return { banks, offset: vector ? pieces[0]!.offset / 4 : pieces[0]!.offset, vector };
+  return placeIn(banks, pieces[0]!.offset, stride, pieces[0]!.buffer === "parameters4");
+}
+
+/** `offset` and `stride` in words. */
+function placeIn(banks: Place["banks"], offset: number, stride: number, vector: boolean): Place {
+  const unit = vector ? 4 : 1;
+  return { banks, offset: offset / unit, stride: stride / unit, vector };
 }
 
 function emitDispatch(
@@ -254,21 +184,30 @@ function emitDispatch(
   let workgroups = 1;
   const loops = made.resident;
   const resident = loops ? "  " : "";
-  if (loops) main.push("for (var step = 0u; step < control.steps; step++) {");
+  const { slots } = targets.layout;
+  // With many fits each has a workgroup of its own, or a layer of the grid.
+  const [parameters, argument] = slots === null ? ["item: i32", "item"] : ["item: i32, fit: i32", "item, fit"];
+  if (slots !== null) main.push(`let fit = i32(parameters[2 * wid.z + ${slots.offset}]);`);
+  if (loops && slots === null) main.push("for (var step = 0u; step < control.steps; step++) {");
+  if (loops && slots !== null) {
+    main.push(`let last = min(parameters[2 * wid.z + ${slots.offset + 1}], control.first + control.steps);`);
+    main.push("for (var step = control.first; step < last; step++) {");
+  }
   let firstBlock = 0;
   dispatch.levels.forEach((groups, level) => {
     groups.forEach((group, g) => {
       const call = `level${level}_group${g}`;
       const body = emitGroup(group, targets, needs, "item", group.tactics);
       // The thread that writes the traces also counts the steps.
-      if (membersOf(group).some((member) => member.kind === "trace")) body.push("trace[0] = trace[0] + 1u;");
+      if (membersOf(group).some((member) => member.kind === "trace"))
+        body.push(`${targets.traceCount} = ${targets.traceCount} + 1u;`);
       functions.push(
-        `// ${describe(group)}\nfn ${call}(item: i32) {\n${body.map((line) => `  ${line}`).join("\n")}\n}\n`,
+        `// ${describe(group)}\nfn ${call}(${parameters}) {\n${body.map((line) => `  ${line}`).join("\n")}\n}\n`,
       );
       const items = itemsOf(group, group.tactics);
       if (dispatch.single) {
         // A loop even for one item: a software adapter runs the arm of an `if` whether or not a thread takes it.
-        main.push(`${resident}for (var item = i32(lid); item < ${items}; item += ${size}) { ${call}(item); }`);
+        main.push(`${resident}for (var item = i32(lid); item < ${items}; item += ${size}) { ${call}(${argument}); }`);
         return;
       }
       const blocks = Math.ceil(items / size);
@@ -276,7 +215,7 @@ function emitDispatch(
       main.push(
         `if (block >= ${firstBlock} && block < ${firstBlock + blocks}) {`,
         `  let item = ${item};`,
-        `  if (item < ${items}) { ${call}(item); }`,
+        `  if (item < ${items}) { ${call}(${argument}); }`,
         "}",
       );
       firstBlock += blocks;
@@ -306,7 +245,8 @@ function emitDispatch(
     ...main.map((line) => `  ${line}`),
     "}",
   ].join("\n");
-  return { name, wgsl, workgroups, bindings, explanation: explain(name, dispatch, made, workgroups, wgsl) };
+  const explanation = explain(name, dispatch, made, workgroups, wgsl, targets.layout.fits.count ?? 1);
+  return { name, wgsl, workgroups, bindings, explanation };
 }
 
 function declareBuffers(text: string, control: boolean): { declarations: string; bindings: PlannedKernel["bindings"] } {
@@ -319,7 +259,7 @@ function declareBuffers(text: string, control: boolean): { declarations: string;
     bindings.push({ binding, buffer });
   };
   if (control) {
-    lines.push("struct Control { steps: u32 }");
+    lines.push("struct Control { steps: u32, first: u32 }");
     declare("control", "<uniform> control: Control");
   }
   for (let i = 0; i < STORAGE_BINDINGS; i++) {
@@ -354,6 +294,7 @@ function explain(
   made: Schedule,
   workgroups: number,
   wgsl: string,
+  fits: number,
 ): KernelExplanation {
   const groups = dispatch.levels.flat();
   const bytes = groups
@@ -362,9 +303,9 @@ function explain(
   return {
     name,
     regime: regimeOf(dispatch, made.resident),
-    workgroups,
-    bytes,
-    flops: groups.reduce((sum, group) => sum + group.operations, 0),
+    workgroups: fits * workgroups,
+    bytes: fits * bytes,
+    flops: fits * groups.reduce((sum, group) => sum + group.operations, 0),
     wgsl,
   };
 }

@@ -4,10 +4,12 @@ import { GraphError } from "../graph/errors.ts";
 import {
   type Backend,
   checkProgram,
+  checkWrite,
   type Executable,
   type Explanation,
   type ProgramSpec,
   programInputs,
+  stepsOfFits,
 } from "../graph/program.ts";
 import { simplify } from "../graph/simplify.ts";
 import { Value } from "../graph/value.ts";
@@ -32,10 +34,15 @@ export function cpuBackend({ simplify = true }: CpuBackendOptions = {}): Backend
   };
 }
 
+/** What one fit has been given and has computed. */
+interface Instance {
+  readonly bound: Map<string, Float64Array>;
+  readonly results: Map<string, Float64Array>;
+}
+
 class CpuExecutable implements Executable {
   readonly #inputs: Map<string, Value>;
-  readonly #bound = new Map<string, Float64Array>();
-  readonly #results = new Map<string, Float64Array>();
+  readonly #instances: readonly Instance[];
   /** One step, and the last step of a run, which alone computes the outputs. */
   readonly #step: Evaluator | undefined;
   readonly #last: Evaluator;
@@ -47,6 +54,7 @@ class CpuExecutable implements Executable {
   ) {
     checkProgram(spec);
     this.#inputs = programInputs(spec);
+    this.#instances = Array.from({ length: spec.fits ?? 1 }, () => ({ bound: new Map(), results: new Map() }));
     const { next = {}, trace = {}, outputs } = spec;
     this.#stepNames = { next: Object.keys(next), trace: Object.keys(trace), outputs: Object.keys(outputs) };
     const asWritten = [...Object.values(next), ...Object.values(trace), ...Object.values(outputs)];
@@ -60,52 +68,68 @@ class CpuExecutable implements Executable {
     return this.#inputs.has(name) || this.spec.next?.[name] !== undefined;
   }
 
-  write(name: string, values: ArrayLike<number>): void {
-    const expected = (this.#inputs.get(name) ?? this.spec.next?.[name])?.size;
-    if (expected === undefined) throw new GraphError(`program "${this.spec.name}" has no input "${name}"`);
-    if (values.length !== expected) {
-      throw new GraphError(
-        `program "${this.spec.name}": input "${name}" takes ${expected} values, got ${values.length}`,
-      );
-    }
-    this.#bound.set(name, Float64Array.from(values));
+  write(name: string, values: ArrayLike<number>, fit?: number): void {
+    const size = (this.#inputs.get(name) ?? this.spec.next?.[name])?.size;
+    if (size === undefined) throw new GraphError(`program "${this.spec.name}" has no input "${name}"`);
+    checkWrite(this.spec, name, size, values.length, fit);
+    const array = Float64Array.from(values);
+    const written = fit === undefined ? this.#instances : [this.#instances[fit]!];
+    for (const { bound } of written) bound.set(name, array);
   }
 
-  async run(steps = 1): Promise<void> {
+  async run(steps: number | ArrayLike<number> = 1): Promise<void> {
+    const counts = stepsOfFits(this.spec, steps);
+    const turn = { since: performance.now() };
+    for (const [fit, instance] of this.#instances.entries()) await this.#runOne(instance, counts[fit]!, turn);
+    const most = counts.reduce((a, b) => Math.max(a, b), 0);
+    for (const [fit, { results }] of this.#instances.entries()) {
+      // Each fit's row is as long as the longest.
+      if (counts[fit]! < most) for (const name of this.#stepNames.trace) results.set(name, padded(results, name, most));
+    }
+  }
+
+  async #runOne({ bound, results }: Instance, steps: number, turn: { since: number }): Promise<void> {
     const { next, trace, outputs } = this.#stepNames;
     const traces = trace.map(() => new Float64Array(steps));
-    let sliceStart = performance.now();
     for (let step = 0; step < steps; step++) {
       const isLast = step === steps - 1;
-      const results = isLast || this.#step === undefined ? this.#last(this.#bound) : this.#step(this.#bound);
+      const computed = isLast || this.#step === undefined ? this.#last(bound) : this.#step(bound);
       trace.forEach((_, k) => {
-        traces[k]![step] = results[next.length + k]![0]!;
+        traces[k]![step] = computed[next.length + k]![0]!;
       });
       next.forEach((name, k) => {
         const state = this.#inputs.get(name);
         const value = this.spec.next![name]!;
-        this.#bound.set(name, state === undefined ? results[k]! : expandTo(results[k]!, value.axes, state.axes));
+        bound.set(name, state === undefined ? computed[k]! : expandTo(computed[k]!, value.axes, state.axes));
       });
       if (isLast) {
         outputs.forEach((name, k) => {
-          this.#results.set(name, results[next.length + trace.length + k]!);
+          results.set(name, computed[next.length + trace.length + k]!);
         });
-      } else if (performance.now() - sliceStart > SLICE_MS) {
+      }
+      if (performance.now() - turn.since > SLICE_MS) {
         await new Promise((resolve) => setTimeout(resolve, 0));
-        sliceStart = performance.now();
+        turn.since = performance.now();
       }
     }
     trace.forEach((name, k) => {
-      this.#results.set(name, traces[k]!);
+      results.set(name, traces[k]!);
     });
   }
 
-  async read(names: readonly string[]): Promise<Record<string, Float64Array>> {
+  async read(names: readonly string[], fits?: readonly number[]): Promise<Record<string, Float64Array>> {
+    const instances = fits === undefined ? this.#instances : fits.map((fit) => this.#instances[fit]!);
     const found: Record<string, Float64Array> = {};
     for (const name of names) {
-      const values = this.#results.get(name) ?? this.#bound.get(name);
-      if (values === undefined) throw new GraphError(`program "${this.spec.name}" has nothing named "${name}" to read`);
-      found[name] = values.slice();
+      const rows = instances.map(({ bound, results }) => {
+        const row = results.get(name) ?? bound.get(name);
+        if (row === undefined) throw new GraphError(`program "${this.spec.name}" has nothing named "${name}" to read`);
+        return row;
+      });
+      const size = rows[0]?.length ?? 0;
+      const all = new Float64Array(rows.length * size);
+      for (const [i, row] of rows.entries()) all.set(row, i * size);
+      found[name] = all;
     }
     return found;
   }
@@ -130,9 +154,17 @@ class CpuExecutable implements Executable {
   }
 
   dispose(): void {
-    this.#bound.clear();
-    this.#results.clear();
+    for (const { bound, results } of this.#instances) {
+      bound.clear();
+      results.clear();
+    }
   }
+}
+
+function padded(results: ReadonlyMap<string, Float64Array>, name: string, length: number): Float64Array {
+  const row = new Float64Array(length).fill(Number.NaN);
+  row.set(results.get(name)!);
+  return row;
 }
 
 function operations(value: Value): number {

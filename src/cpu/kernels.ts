@@ -1,5 +1,5 @@
 /** Kernels of every other kind of node. Each is planned once: strides and index tables are computed ahead. */
-import { type Axis, isDrawAxis, isFitAxis, sizeOf, unionAxes, withoutAxes } from "../graph/axis.ts";
+import { type Axis, isDrawAxis, sizeOf, unionAxes, withoutAxes } from "../graph/axis.ts";
 import { evaluateIndex } from "../graph/indexmap.ts";
 import type { Op, Value } from "../graph/value.ts";
 import { forEachRow, innerSize, innerStride, makeNest, stridesOf } from "./loops.ts";
@@ -39,22 +39,18 @@ export function planKernel(value: Value): Kernel {
   }
 }
 
-/** Counter (draw + offset, linear index of the remaining axes); key folded from (seed, stream, step, fit). */
+/** Counter (draw + offset, linear index of the remaining axes); key folded from (seed, stream, step). */
 function randomKernel(value: Value, op: OpOf<"random">): Kernel {
   const draws = value.axes.find(isDrawAxis)?.size ?? 1;
-  const fits = value.axes.find(isFitAxis)?.size ?? 1;
-  const elements = value.size / (draws * fits);
+  const elements = value.size / draws;
   const words = new Uint32Array(2);
   const fromBits = op.distribution === "normal" ? normalFromBits : uniformFromBits;
   return (out, [seed, step, drawOffset]) => {
-    for (let fit = 0; fit < fits; fit++) {
-      const [k0, k1] = foldKey(seed![0]!, op.stream, step![0]!, fit);
-      for (let element = 0; element < elements; element++) {
-        const at = (element * fits + fit) * draws;
-        for (let draw = 0; draw < draws; draw++) {
-          threefry2x32Into(words, 0, k0, k1, (draw + drawOffset![0]!) >>> 0, element);
-          out[at + draw] = fromBits(words[0]!);
-        }
+    const [k0, k1] = foldKey(seed![0]!, op.stream, step![0]!, 0);
+    for (let element = 0; element < elements; element++) {
+      for (let draw = 0; draw < draws; draw++) {
+        threefry2x32Into(words, 0, k0, k1, (draw + drawOffset![0]!) >>> 0, element);
+        out[element * draws + draw] = fromBits(words[0]!);
       }
     }
   };

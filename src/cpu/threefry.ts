@@ -47,7 +47,10 @@ export function threefry2x32Into(out: Uint32Array, at: number, k0: number, k1: n
   out[at + 1] = b;
 }
 
-/** The key of one random leaf: Threefry itself folds (seed, stream, step, fit) into two words. */
+/**
+ * The key of one random leaf: Threefry itself folds (seed, stream, step, fit) into two words. `fit` is 0 in programs:
+ * every fit has a seed of its own, and so the draws it has alone.
+ */
 export function foldKey(seed: number, stream: number, step: number, fit: number): [number, number] {
   return threefry2x32(seed, stream, step, fit);
 }

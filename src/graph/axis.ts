@@ -5,8 +5,9 @@ let created = 0;
 /**
  * A named axis with a static extent. Identity is the object: two axes of the same name are different axes.
  *
- * Canonical order (the memory layout is row-major in it): plates in the order of their creation, then `fit`, then
- * `draw`. Draws vary fastest, so that neighbouring threads, which take neighbouring draws, touch neighbouring words.
+ * Canonical order (the memory layout is row-major in it): plates in the order of their creation, then `draw`. Draws vary
+ * fastest, so that neighbouring threads, which take neighbouring draws, touch neighbouring words. Independent fits are
+ * instances of a program (program.ts), no axis of its graph.
  */
 export class Axis {
   readonly order: number;
@@ -37,11 +38,7 @@ export class Axis {
 /** The axis of Monte Carlo draws; last in canonical order. */
 export const drawAxis = (draws: number): Axis => new Axis("draw", draws, Number.MAX_SAFE_INTEGER);
 
-/** The axis of independent fits; just before `draw`. */
-export const fitAxis = (fits: number): Axis => new Axis("fit", fits, Number.MAX_SAFE_INTEGER - 1);
-
 export const isDrawAxis = (axis: Axis): boolean => axis.order === Number.MAX_SAFE_INTEGER;
-export const isFitAxis = (axis: Axis): boolean => axis.order === Number.MAX_SAFE_INTEGER - 1;
 
 /** Union in canonical order. */
 export function unionAxes(...lists: (readonly Axis[])[]): Axis[] {

@@ -11,6 +11,14 @@ export interface ProgramSpec {
   readonly next?: Readonly<Record<string, Value>>;
   /** Scalars recorded at every step of a run, readable by name as arrays of one entry a step. */
   readonly trace?: Readonly<Record<string, Value>>;
+  /**
+   * So many instances of the program side by side, each with its own inputs, states and traces: independent fits of one
+   * model. They are an axis that the graph does not see, the outermost of every array. What an instance computes has the
+   * bits that it would have alone. Absent: one instance, and arrays without that axis.
+   */
+  readonly fits?: number;
+  /** Inputs (not states) that all instances have in common. */
+  readonly shared?: ReadonlySet<string>;
 }
 
 /**
@@ -21,15 +29,22 @@ export interface Executable {
   readonly spec: ProgramSpec;
   /** Whether the program has an input of this name (one that nothing depends on is no input). */
   hasInput(name: string): boolean;
-  /** Sets an input of any role. Throws a GraphError for an unknown name or a wrong length. */
-  write(name: string, values: ArrayLike<number>): void;
   /**
-   * Runs `steps` steps (default 1), carrying state. Resolves when they are under way: `read` waits for them, and reports
-   * what went wrong. Traces hold this run's steps only. All inputs must have been written.
+   * Sets an input of any role: of one fit, or of all alike. Throws a GraphError for an unknown name, a wrong length, or
+   * one fit's share of an input that is shared.
    */
-  run(steps?: number): Promise<void>;
-  /** Outputs, states and traces by name, in one round trip. */
-  read(names: readonly string[]): Promise<Record<string, Float64Array>>;
+  write(name: string, values: ArrayLike<number>, fit?: number): void;
+  /**
+   * Runs `steps` steps (default 1), carrying state; of many fits each may take its own number, and one that takes none
+   * costs nothing and keeps its states and outputs. Resolves when they are under way: `read` waits for them, and reports
+   * what went wrong. Traces hold this run's steps only. All inputs (of the fits that run) must have been written.
+   */
+  run(steps?: number | ArrayLike<number>): Promise<void>;
+  /**
+   * Outputs, states and traces by name, in one round trip; of many fits those asked for (default: all), one after the
+   * other. The trace of a fit that took fewer steps than another of this run ends in NaN.
+   */
+  read(names: readonly string[], fits?: readonly number[]): Promise<Record<string, Float64Array>>;
   explain(): Explanation;
   dispose(): void;
 }
@@ -62,6 +77,28 @@ export interface Backend {
   dispose(): void;
 }
 
+/** How many steps each fit of a run takes. Throws a GraphError where that is not one number a fit. */
+export function stepsOfFits(spec: ProgramSpec, steps: number | ArrayLike<number>): Uint32Array<ArrayBuffer> {
+  const fits = spec.fits ?? 1;
+  const counts = typeof steps === "number" ? new Uint32Array(fits).fill(steps) : Uint32Array.from(steps);
+  if (counts.length === fits) return counts;
+  throw new GraphError(`program "${spec.name}": steps for ${counts.length} fits, where there are ${fits}`);
+}
+
+/** Throws a GraphError where values of this length, for one fit or all, are not what the input takes. */
+export function checkWrite(spec: ProgramSpec, name: string, size: number, length: number, fit?: number): void {
+  if (length !== size) {
+    throw new GraphError(`program "${spec.name}": input "${name}" takes ${size} values, got ${length}`);
+  }
+  if (fit === undefined) return;
+  if (!(fit >= 0 && fit < (spec.fits ?? 1))) {
+    throw new GraphError(`program "${spec.name}": input "${name}": there is no fit ${fit}`);
+  }
+  if (spec.shared?.has(name)) {
+    throw new GraphError(`program "${spec.name}": input "${name}" is shared by all fits and cannot be set for one`);
+  }
+}
+
 export function programInputs(spec: ProgramSpec): Map<string, Value> {
   const roots = [...Object.values(spec.outputs), ...Object.values(spec.next ?? {}), ...Object.values(spec.trace ?? {})];
   const inputs = new Map<string, Value>();
@@ -79,6 +116,9 @@ export function programInputs(spec: ProgramSpec): Map<string, Value> {
 /** Checks names, axes and types of states and traces. Throws a GraphError. */
 export function checkProgram(spec: ProgramSpec): void {
   const inputs = programInputs(spec);
+  if (spec.fits !== undefined && !(Number.isInteger(spec.fits) && spec.fits > 0)) {
+    throw new GraphError(`program "${spec.name}": the number of fits must be a positive integer, got ${spec.fits}`);
+  }
   for (const [name, next] of Object.entries(spec.next ?? {})) {
     const state = inputs.get(name);
     if (state === undefined) continue; // a state nobody reads is still carried
@@ -99,6 +139,9 @@ export function checkProgram(spec: ProgramSpec): void {
   }
   for (const input of inputs.values()) {
     const op = input.op;
+    if (op.kind === "input" && op.role === "state" && spec.shared?.has(op.name)) {
+      throw new GraphError(`program "${spec.name}": state "${op.name}" cannot be shared by all fits`);
+    }
     if (op.kind === "input" && op.role === "state" && spec.next?.[op.name] === undefined) {
       throw new GraphError(`program "${spec.name}": state "${op.name}" has no next value`);
     }

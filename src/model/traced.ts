@@ -49,7 +49,7 @@ export class TracedModel {
     this.inputs = collectInputs(name, this.#roots(), latents);
   }
 
-  /** The log joint with the flat vector `z` (over `coordinate`, and `draw` or `fit` if it likes) for the latents. */
+  /** The log joint with the flat vector `z` (over `coordinate`, and `draw` if it likes) for the latents. */
   at(z: Value): LogJoint {
     if (!z.hasAxis(this.coordinate)) {
       throw new ModelError("wrong-argument", null, `model "${this.name}": z must run over ${this.coordinate}`);

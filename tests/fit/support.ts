@@ -2,7 +2,7 @@
 import { cpuBackend } from "../../src/cpu/backend.ts";
 import type { BatchDensity } from "../../src/fit/start/density.ts";
 import { ElbowError } from "../../src/graph/errors.ts";
-import type { Backend, Executable } from "../../src/graph/program.ts";
+import { type Backend, type Executable, stepsOfFits } from "../../src/graph/program.ts";
 import { randomNumbers } from "../support/numbers.ts";
 
 /** The CPU backend with something done before every run and to everything read. */
@@ -23,15 +23,15 @@ export function watchedBackend(options: {
       const watched: Executable = {
         spec,
         hasInput: (name) => inner.hasInput(name),
-        write: (name, values) => inner.write(name, values),
+        write: (name, values, fit) => inner.write(name, values, fit),
         explain: () => inner.explain(),
         dispose: () => inner.dispose(),
         async run(steps) {
-          options.onRun?.(spec.name, steps ?? 1);
+          options.onRun?.(spec.name, Math.max(...stepsOfFits(spec, steps ?? 1)));
           await inner.run(steps);
         },
-        async read(names) {
-          const read = await inner.read(names);
+        async read(names, fits) {
+          const read = await inner.read(names, fits);
           const seen = options.onRead;
           if (seen === undefined) return read;
           return Object.fromEntries(Object.entries(read).map(([name, values]) => [name, seen(name, values)]));

@@ -1,5 +1,5 @@
 /** Expressions of the graph as WGSL statements, each put into the outermost block that knows its indices. */
-import { type Axis, isDrawAxis, isFitAxis } from "../../graph/axis.ts";
+import { type Axis, isDrawAxis } from "../../graph/axis.ts";
 import { GraphError } from "../../graph/errors.ts";
 import type { IndexExpression } from "../../graph/indexmap.ts";
 import type { DType, Op, Value } from "../../graph/value.ts";
@@ -239,16 +239,13 @@ export class Emitter {
     leaves.add("threefry2x32");
     const transform = op.distribution === "normal" ? "normalFromBits" : "uniformFromBits";
     leaves.add(transform);
-    const fit = value.axes.find(isFitAxis);
-    const fitIndex = fit === undefined ? "0u" : `u32(${this.#binding(fit, bindings).text})`;
-    const fitFrame = fit === undefined ? this.root : this.#binding(fit, bindings).frame;
-    const keyFrame = [seed, step].reduce((f, x) => deeper(f, x.frame), fitFrame);
+    const keyFrame = deeper(seed.frame, step.frame);
     const key = this.fresh("key");
     keyFrame.lines.push(
-      `let ${key} = threefry2x32(vec2<u32>(${seed.text}, ${op.stream}u), vec2<u32>(${step.text}, ${fitIndex}));`,
+      `let ${key} = threefry2x32(vec2<u32>(${seed.text}, ${op.stream}u), vec2<u32>(${step.text}, 0u));`,
     );
     const draw = value.axes.find(isDrawAxis);
-    const rest = value.axes.filter((axis) => !isDrawAxis(axis) && !isFitAxis(axis));
+    const rest = value.axes.filter((axis) => !isDrawAxis(axis));
     const element = `u32(${this.linearIndex(rest, bindings, false)})`;
     const frame = deeper(this.#frameOf(value.axes, bindings), deeper(keyFrame, drawOffset.frame));
     const binding = draw === undefined ? undefined : this.#binding(draw, bindings);

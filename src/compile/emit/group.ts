@@ -7,7 +7,7 @@ import { type Binding, type Bindings, type Emitted, Emitter } from "./emitter.ts
 import { Frame } from "./frame.ts";
 import { emitLoops } from "./loops.ts";
 import { type Needs, wgslType } from "./maps.ts";
-import { type Memory, type Place, storeElement, storeLanes } from "./memory.ts";
+import { type Memory, type Place, position, storeElement, storeLanes } from "./memory.ts";
 import { emitScan } from "./scan.ts";
 import { emitSolve } from "./solve.ts";
 import { BLOCKING, type Tactics } from "./tactics.ts";
@@ -156,8 +156,7 @@ function segmentLoop(
 
 const NO_TACTICS: Tactics = { lanes: undefined, blocked: undefined, serialLanes: [] };
 
-const word = (place: Place, index: string): string =>
-  `${place.banks[0]!.variable}[${place.offset === 0 ? index : `${index} + ${place.offset}`}]`;
+const word = (place: Place, index: string): string => `${place.banks[0]!.variable}[${position(index, place)}]`;
 
 function write({ targets, emitter, root }: StageContext, member: Member, result: Emitted, bindings: Bindings): void {
   const place = targets.targetOf(member);

@@ -9,6 +9,8 @@ export interface Place {
   readonly banks: readonly { readonly variable: string; readonly words: number }[];
   /** Into the first bank, in words for scalar places and in vec4s for vector places. */
   readonly offset: number;
+  /** From the array of one fit to that of the next, in the unit of the offset; 0 where there is but one. */
+  readonly stride: number;
   /** A vector place is array<vec4<f32>>, the lanes being neighbouring draws; bools are 0 or 1 there. */
   readonly vector: boolean;
 }
@@ -20,15 +22,21 @@ export interface Memory {
   csrOf(index: Value, out: Axis): { readonly starts: Place; readonly rows: Place };
 }
 
-const plus = (index: string, offset: number): string => (offset === 0 ? index : `${index} + ${offset}`);
+/** The position in a place's first variable; in a program of many fits `fit` is the number of the thread's own. */
+export function position(index: string, { offset, stride }: Pick<Place, "offset" | "stride">): string {
+  const parts = [index];
+  if (stride !== 0) parts.push(`fit * ${stride}`);
+  if (offset !== 0) parts.push(`${offset}`);
+  return parts.join(" + ");
+}
 
 /** One element, whatever the place; `index` is the linear index in canonical layout. */
 export function loadElement(place: Place, index: string, dtype: DType, needs: Needs): string {
   if (place.vector) {
-    const text = `${place.banks[0]!.variable}[${plus(`(${index}) / 4`, place.offset)}][(${index}) % 4]`;
+    const text = `${place.banks[0]!.variable}[${position(`(${index}) / 4`, place)}][(${index}) % 4]`;
     return dtype === "bool" ? `(${text} != 0.0f)` : text;
   }
-  if (place.banks.length === 1) return decode(`${place.banks[0]!.variable}[${plus(index, place.offset)}]`, dtype);
+  if (place.banks.length === 1) return decode(`${place.banks[0]!.variable}[${position(index, place)}]`, dtype);
   const name = `load_${place.banks.map((bank) => bank.variable).join("_")}`;
   let before = 0;
   const arms = place.banks.map(({ variable, words }) => {
@@ -37,13 +45,13 @@ export function loadElement(place: Place, index: string, dtype: DType, needs: Ne
     return arm;
   });
   needs.wrappers.add(`fn ${name}(i: i32) -> u32 { ${arms.join(" ")} return 0u; }`);
-  return decode(`${name}(${plus(index, place.offset)})`, dtype);
+  return decode(`${name}(${position(index, place)})`, dtype);
 }
 
 /** Four neighbouring draws; `index` counts groups of four. */
 export function loadLanes(place: Place, index: string, dtype: DType, needs: Needs): string {
   if (place.vector) {
-    const text = `${place.banks[0]!.variable}[${plus(index, place.offset)}]`;
+    const text = `${place.banks[0]!.variable}[${position(index, place)}]`;
     return dtype === "bool" ? `(${text} != vec4<f32>(0.0f))` : text;
   }
   const words = [0, 1, 2, 3].map((lane) => loadElement(place, `4 * (${index}) + ${lane}`, dtype, needs));
@@ -54,15 +62,15 @@ export function storeElement(place: Place, index: string, text: string, dtype: D
   const variable = place.banks[0]!.variable;
   if (place.vector) {
     const value = dtype === "bool" ? `f32(${text})` : text;
-    return `${variable}[${plus(`(${index}) / 4`, place.offset)}][(${index}) % 4] = ${value};`;
+    return `${variable}[${position(`(${index}) / 4`, place)}][(${index}) % 4] = ${value};`;
   }
-  return `${variable}[${plus(index, place.offset)}] = ${encode(text, dtype)};`;
+  return `${variable}[${position(index, place)}] = ${encode(text, dtype)};`;
 }
 
 export function storeLanes(place: Place, index: string, text: string, dtype: DType): string {
   if (place.vector) {
     const value = dtype === "bool" ? `vec4<f32>(${text})` : text;
-    return `${place.banks[0]!.variable}[${plus(index, place.offset)}] = ${value};`;
+    return `${place.banks[0]!.variable}[${position(index, place)}] = ${value};`;
   }
   const words = ["x", "y", "z", "w"].map((lane, i) =>
     storeElement(place, `4 * (${index}) + ${i}`, `${text}.${lane}`, dtype),
