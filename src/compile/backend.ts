@@ -1,8 +1,8 @@
 /** Programs on a WebGPU device. */
-import { type Backend, checkProgram, type Executable, type ProgramSpec } from "../graph/program.ts";
+import { type Backend, checkProgram, type Estimate, type Executable, type ProgramSpec } from "../graph/program.ts";
 import type { GpuDevice } from "../webgpu/device.ts";
 import { GpuExecutable } from "./executable.ts";
-import { plan } from "./plan.ts";
+import { type Plan, plan } from "./plan.ts";
 import type { ScheduleOptions } from "./schedule.ts";
 
 /** The schedule for a kind of device; see docs/performance.md for what was measured. */
@@ -34,10 +34,19 @@ export class GpuBackend implements Backend {
   }
 
   async compile(spec: ProgramSpec): Promise<Executable> {
+    return GpuExecutable.create(spec, this.device, this.#plan(spec));
+  }
+
+  estimate(spec: ProgramSpec): Estimate {
+    const { schedule, bufferBytes } = this.#plan(spec);
+    return { operations: schedule.operations, bytes: [...bufferBytes.values()].reduce((sum, bytes) => sum + bytes, 0) };
+  }
+
+  #plan(spec: ProgramSpec): Plan {
     checkProgram(spec);
     const { maxStorageBufferBindingSize, maxComputeWorkgroupsPerDimension } = this.device.limits;
     const limits = { maxBindingBytes: maxStorageBufferBindingSize, maxWorkgroups: maxComputeWorkgroupsPerDimension };
-    return GpuExecutable.create(spec, this.device, plan(spec, this.options, limits));
+    return plan(spec, this.options, limits);
   }
 
   dispose(): void {

@@ -30,6 +30,10 @@ export function cpuBackend({ simplify = true }: CpuBackendOptions = {}): Backend
     kind: "cpu",
     description: "float64 interpreter",
     compile: async (spec) => new CpuExecutable(spec, simplify),
+    estimate: (spec) => {
+      const nodes = nodesOf(spec);
+      return { operations: nodes.reduce((sum, v) => sum + operations(v), 0), bytes: bytesOf(nodes) };
+    },
     dispose() {},
   };
 }
@@ -135,10 +139,8 @@ class CpuExecutable implements Executable {
   }
 
   explain(): Explanation {
-    const { outputs, next = {}, trace = {} } = this.spec;
-    const roots = [...Object.values(next), ...Object.values(trace), ...Object.values(outputs)];
-    const nodes = Value.topological(roots);
-    const bytes = nodes.reduce((sum, value) => sum + 8 * value.size, 0);
+    const nodes = nodesOf(this.spec);
+    const bytes = bytesOf(nodes);
     const flops = nodes.reduce((sum, value) => sum + operations(value), 0);
     return {
       dispatchesPerStep: 0,
@@ -160,6 +162,11 @@ class CpuExecutable implements Executable {
     }
   }
 }
+
+const nodesOf = ({ outputs, next = {}, trace = {} }: ProgramSpec): Value[] =>
+  Value.topological([...Object.values(next), ...Object.values(trace), ...Object.values(outputs)]);
+
+const bytesOf = (nodes: readonly Value[]): number => nodes.reduce((sum, value) => sum + 8 * value.size, 0);
 
 function padded(results: ReadonlyMap<string, Float64Array>, name: string, length: number): Float64Array {
   const row = new Float64Array(length).fill(Number.NaN);

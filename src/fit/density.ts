@@ -1,8 +1,8 @@
 import { expandTo } from "../cpu/expand.ts";
 import { gradient } from "../graph/autodiff.ts";
-import { drawAxis } from "../graph/axis.ts";
+import { type Axis, drawAxis } from "../graph/axis.ts";
 import { input } from "../graph/ops.ts";
-import type { Backend, Executable } from "../graph/program.ts";
+import { type Backend, type Executable, madeOnce, type ProgramSpec } from "../graph/program.ts";
 import type { Value } from "../graph/value.ts";
 import type { TracedModel } from "../model/traced.ts";
 import { throwIfAborted } from "./errors.ts";
@@ -28,15 +28,11 @@ export async function compileDensity(
   batch: number,
   signal?: AbortSignal,
 ): Promise<DensityProgram> {
-  const draw = drawAxis(batch);
   const { coordinate } = model;
   const size = coordinate.size;
-  const z = input("z", [coordinate, draw], "parameter");
-  const { logJoint } = model.at(z);
-  const [score] = gradient(logJoint, [z]) as [Value];
-  const all = { logJoint, gradient: score };
-  const outputs = Object.fromEntries(Object.entries(all).filter(([, value]) => value.op.kind !== "constant"));
-  const executable = await backend.compile({ name: `log joint of ${model.name}`, outputs });
+  const { draw, all, spec } = madeOnce(backend, `density of ${batch}`, () => densityGraph(model, batch));
+  const { logJoint, gradient: score } = all;
+  const executable = await backend.compile(spec);
   writeInputs(executable, model.inputs);
 
   const full = (arrays: Readonly<Record<string, Float64Array>>, name: keyof typeof all, value: Value): Float64Array => {
@@ -61,7 +57,7 @@ export async function compileDensity(
         }
         executable.write("z", packed);
         await executable.run();
-        const arrays = await executable.read(Object.keys(outputs));
+        const arrays = await executable.read(Object.keys(spec.outputs));
         const joint = full(arrays, "logJoint", logJoint);
         const slope = full(arrays, "gradient", score);
         for (let s = 0; s < count; s++) {
@@ -76,4 +72,22 @@ export async function compileDensity(
     },
   };
   return program;
+}
+
+interface DensityGraph {
+  readonly draw: Axis;
+  readonly all: { readonly logJoint: Value; readonly gradient: Value };
+  /** Of those that are not constant. */
+  readonly spec: ProgramSpec;
+}
+
+/** `logJoint[draw]` and `gradient[coordinate, draw]` at `z[coordinate, draw]`. */
+export function densityGraph(model: TracedModel, batch: number): DensityGraph {
+  const draw = drawAxis(batch);
+  const z = input("z", [model.coordinate, draw], "parameter");
+  const { logJoint } = model.at(z);
+  const [score] = gradient(logJoint, [z]) as [Value];
+  const all = { logJoint, gradient: score };
+  const outputs = Object.fromEntries(Object.entries(all).filter(([, value]) => value.op.kind !== "constant"));
+  return { draw, all, spec: { name: `log joint of ${model.name}`, outputs } };
 }

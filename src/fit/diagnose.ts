@@ -1,9 +1,9 @@
 /** Which sites are to blame for draws that are not finite. */
 import { expandTo } from "../cpu/expand.ts";
 import { gradient } from "../graph/autodiff.ts";
-import { drawAxis } from "../graph/axis.ts";
+import { type Axis, drawAxis } from "../graph/axis.ts";
 import { and, castF32, eq, input, isFiniteValue, not, select, sum } from "../graph/ops.ts";
-import type { Backend } from "../graph/program.ts";
+import { type Backend, madeOnce, type ProgramSpec } from "../graph/program.ts";
 import type { Value } from "../graph/value.ts";
 import type { Moments } from "../guides/guide.ts";
 import type { TracedModel } from "../model/traced.ts";
@@ -23,6 +23,33 @@ export async function blame(
   points: readonly Float64Array[],
 ): Promise<Record<string, number>> {
   if (points.length === 0) return {};
+  const { draw, spec } = madeOnce(backend, "sites", () => sitesGraph(model));
+  const executable = await backend.compile(spec);
+  try {
+    writeInputs(executable, model.inputs);
+    const size = model.coordinate.size;
+    const packed = new Float64Array(size * BATCH);
+    for (let s = 0; s < BATCH; s++) {
+      const point = points[Math.min(s, points.length - 1)]!;
+      for (let i = 0; i < size; i++) packed[i * BATCH + s] = point[i]!;
+    }
+    writeInputs(executable, [["z", packed]]);
+    await executable.run();
+    const arrays = await executable.read(Object.keys(spec.outputs));
+    const bySite: Record<string, number> = {};
+    for (const [name, value] of Object.entries(spec.outputs)) {
+      const flags = expandTo(arrays[name]!, value.axes, [draw]).subarray(0, Math.min(BATCH, points.length));
+      const count = flags.reduce((total, flag) => total + flag, 0);
+      if (count > 0) bySite[name] = count;
+    }
+    return bySite;
+  } finally {
+    executable.dispose();
+  }
+}
+
+/** For each site, whether its log density or a derivative of it is not finite, over draw. */
+function sitesGraph(model: TracedModel): { readonly draw: Axis; readonly spec: ProgramSpec } {
   const draw = drawAxis(BATCH);
   const { coordinate } = model;
   const z = input("z", [coordinate, draw], "parameter");
@@ -33,28 +60,7 @@ export async function blame(
     const bad = castF32(not(and(isFiniteValue(density), eq(broken, 0))));
     if (bad.op.kind !== "constant") outputs[name] = bad;
   }
-  const executable = await backend.compile({ name: `sites of ${model.name}`, outputs });
-  try {
-    writeInputs(executable, model.inputs);
-    const size = coordinate.size;
-    const packed = new Float64Array(size * BATCH);
-    for (let s = 0; s < BATCH; s++) {
-      const point = points[Math.min(s, points.length - 1)]!;
-      for (let i = 0; i < size; i++) packed[i * BATCH + s] = point[i]!;
-    }
-    writeInputs(executable, [["z", packed]]);
-    await executable.run();
-    const arrays = await executable.read(Object.keys(outputs));
-    const bySite: Record<string, number> = {};
-    for (const [name, value] of Object.entries(outputs)) {
-      const flags = expandTo(arrays[name]!, value.axes, [draw]).subarray(0, Math.min(BATCH, points.length));
-      const count = flags.reduce((total, flag) => total + flag, 0);
-      if (count > 0) bySite[name] = count;
-    }
-    return bySite;
-  } finally {
-    executable.dispose();
-  }
+  return { draw, spec: { name: `sites of ${model.name}`, outputs } };
 }
 
 /** The sites of a blame, the worst first, for a message. */

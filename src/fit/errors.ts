@@ -1,8 +1,8 @@
 import { ElbowError } from "../graph/errors.ts";
 
-export type FitErrorCode = "wrong-option" | "wrong-initial" | "wrong-resume";
+export type FitErrorCode = "wrong-option" | "wrong-initial" | "wrong-resume" | "data-differ";
 
-/** An option of a fit is wrong. Thrown before any device work. */
+/** An option of a fit is wrong, or data of many fits do not go together. Thrown before any device work. */
 export class FitError extends ElbowError {
   declare readonly code: FitErrorCode;
 

@@ -1,9 +1,9 @@
 /** Inference from a traced model to a fit: a start, then the loop. */
-import type { Backend } from "../graph/program.ts";
+import { type Backend, type Estimate, madeOnce, type ProgramSpec } from "../graph/program.ts";
 import type { BoundGuide, GuideStart } from "../guides/guide.ts";
 import type { TracedModel } from "../model/traced.ts";
 import { firstSchedule } from "./convergence.ts";
-import { compileDensity, type DensityProgram, writeInputs } from "./density.ts";
+import { compileDensity, type DensityProgram, densityGraph, writeInputs } from "./density.ts";
 import { blame, brokenPoints, namesOf } from "./diagnose.ts";
 import { Cancelled, FitError, throwIfAborted } from "./errors.ts";
 import { commonNoise } from "./evaluate.ts";
@@ -12,7 +12,7 @@ import { type InferenceOptions, initialVector, type Settings, settle } from "./o
 import type { Stage } from "./progress.ts";
 import type { FitResult } from "./result.ts";
 import { DENSE_LIMIT, findStart } from "./start/search.ts";
-import { parameterNames, type StepProgram, stateNames, stepProgram } from "./step.ts";
+import { parameterNames, type StepStates, stateNames, stepProgram, stepStates } from "./step.ts";
 
 /** Points a run of the log joint takes. */
 const BATCH = 32;
@@ -28,13 +28,26 @@ export async function infer(model: TracedModel, backend: Backend, options: Infer
   return new Inference(model, backend, settings).run();
 }
 
+/** What a run of the larger of a fit's programs takes: a step, or a batch of the log joint. */
+export function estimateFit(model: TracedModel, backend: Backend, options: InferenceOptions): Estimate {
+  const settings: Settings = { ...settle(options), initial: null };
+  const { spec } = new Inference(model, backend, settings);
+  const estimates = [spec, densityGraph(model, BATCH).spec].map((program) => backend.estimate(program));
+  return {
+    operations: Math.max(...estimates.map(({ operations }) => operations)),
+    bytes: estimates.reduce((sum, { bytes }) => sum + bytes, 0),
+  };
+}
+
 class Inference {
   readonly #began = performance.now();
   #compileSeconds = 0;
   #density: DensityProgram | undefined;
   #guide: BoundGuide;
   #start: GuideStart;
-  #program: StepProgram;
+  /** The step program. */
+  readonly spec: ProgramSpec;
+  #states: StepStates;
   #state: LoopState;
   #plan: FitResult["plan"] = null;
 
@@ -45,7 +58,8 @@ class Inference {
   ) {
     this.#start = settings.resume?.resume.start ?? this.#plainStart(settings.initial);
     this.#guide = settings.guide.bind(model.coordinate, this.#start);
-    this.#program = this.#stepProgram();
+    this.spec = madeOnce(backend, "step", () => this.#stepSpec());
+    this.#states = stepStates(this.#guide, settings.optimizer);
     this.#state = this.#firstState();
   }
 
@@ -69,15 +83,16 @@ class Inference {
     return { ...start, factor };
   }
 
-  #stepProgram(): StepProgram {
+  /** It depends on the guide's family, not on where it is bound: the search may still go on. */
+  #stepSpec(): ProgramSpec {
     const { draws, form, optimizer } = this.settings;
     const gradient = this.settings.gradient ?? (form === "joint" ? this.#guide.gradientEstimator : "reparameterised");
-    return stepProgram(this.model, this.#guide, optimizer, { draws, form, gradient });
+    return stepProgram(this.model, this.#guide, optimizer, { draws, form, gradient }).spec;
   }
 
   #firstState(): LoopState {
     const { resume, optimizer } = this.settings;
-    const initial = Object.entries(this.#program.states).map(([name, { initial }]) => [name, initial] as const);
+    const initial = Object.entries(this.#states).map(([name, { initial }]) => [name, initial] as const);
     return {
       program: { ...Object.fromEntries(initial), ...resume?.resume.program },
       schedule: resume?.resume.schedule ?? firstSchedule(optimizer.stepSize),
@@ -97,7 +112,7 @@ class Inference {
     this.#progress("compile", null, null);
     // Errors of compilation are the caller's: there is nothing yet that could be lost.
     this.#density = await this.#timed(compileDensity(this.model, this.backend, BATCH, signal));
-    const compiled = this.#timed(this.backend.compile(this.#program.spec));
+    const compiled = this.#timed(this.backend.compile(this.spec));
     compiled.catch(() => {});
     try {
       let ending: Ending | null = null;
@@ -106,7 +121,6 @@ class Inference {
       this.#plan = executable.explain();
       if (ending === null) {
         throwIfAborted(signal);
-        const { states } = this.#program;
         writeInputs(executable, [
           ...this.model.inputs,
           ...Object.entries(this.#guide.constants).map(
@@ -120,7 +134,7 @@ class Inference {
         ending = await optimise(this.#state, {
           guide: this.#guide,
           executable,
-          states: Object.fromEntries(Object.entries(states).map(([name, { initial }]) => [name, initial])),
+          states: Object.fromEntries(Object.entries(this.#states).map(([name, { initial }]) => [name, initial])),
           density: this.#density.density,
           preconditioner: this.#start.factor,
           noise: commonNoise(this.model.coordinate.size, this.settings.seed),
@@ -165,7 +179,7 @@ class Inference {
     }
     this.#start = this.#shaped(start);
     this.#guide = guide.bind(this.model.coordinate, this.#start);
-    this.#program = { ...this.#program, states: this.#stepProgram().states };
+    this.#states = stepStates(this.#guide, this.settings.optimizer);
     this.#state = this.#firstState();
     return null;
   }

@@ -150,7 +150,8 @@ async function runSteps(
   if (averaging === 1) executable.write(stateNames.averaged, [0]);
   for (let done = 0; done < steps; ) {
     throwIfAborted(settings.signal);
-    const fitting = speed.secondsPerStep === 0 ? 5 : Math.floor(CHUNK_SECONDS / speed.secondsPerStep);
+    const perStep = executable.secondsPerStep?.() ?? speed.secondsPerStep;
+    const fitting = perStep === 0 ? 5 : Math.floor(CHUNK_SECONDS / perStep);
     const chunk = Math.max(1, Math.min(fitting, LONGEST_CHUNK, steps - done));
     const started = performance.now();
     await executable.run(chunk);

@@ -8,6 +8,7 @@ import type { BoundGuide, GradientEstimator, Noise, Parameters } from "../guides
 import type { TracedModel } from "../model/traced.ts";
 import { type ElboForm, elbo } from "../objectives/index.ts";
 import type { Optimizer } from "../optimizers/index.ts";
+import type { StateSpec } from "../optimizers/optimizer.ts";
 
 /** Names of the step program's inputs. */
 export const stateNames = {
@@ -26,10 +27,27 @@ export const parameterNames = {
 } as const;
 export const traceNames = { elbo: "elbo", nan: "nan", impossible: "impossible" } as const;
 
+/** Every state with its axes and first value. */
+export type StepStates = Readonly<Record<string, StateSpec>>;
+
 export interface StepProgram {
   readonly spec: ProgramSpec;
-  /** Every state with its axes and first value. */
-  readonly states: Readonly<Record<string, { readonly axes: readonly Axis[]; readonly initial: Float64Array }>>;
+  readonly states: StepStates;
+}
+
+/** The states of the step program of a guide as it is bound: their names and axes depend on its kind alone. */
+export function stepStates(guide: BoundGuide, optimizer: Optimizer): StepStates {
+  const states: Record<string, StateSpec> = {
+    [stateNames.step]: { axes: [], initial: new Float64Array(1) },
+    [stateNames.averaged]: { axes: [], initial: new Float64Array(1) },
+  };
+  for (const [name, parameter] of Object.entries(guide.parameters)) {
+    states[stateNames.lambda(name)] = parameter;
+    states[stateNames.average(name)] = parameter;
+  }
+  for (const [name, state] of Object.entries(optimizer.init(guide.localAxes)))
+    states[stateNames.optimizer(name)] = state;
+  return states;
 }
 
 /**
@@ -42,14 +60,11 @@ export function stepProgram(
   optimizer: Optimizer,
   settings: { readonly draws: number; readonly form: ElboForm; readonly gradient: GradientEstimator },
 ): StepProgram {
-  const states: Record<string, { axes: readonly Axis[]; initial: Float64Array }> = {};
-  const state = (name: string, axes: readonly Axis[], initial: Float64Array, dtype: "f32" | "u32" = "f32"): Value => {
-    states[name] = { axes, initial };
-    return input(name, axes, "state", dtype);
-  };
+  const states = stepStates(guide, optimizer);
+  const state = (name: string, dtype: "f32" | "u32" = "f32"): Value => input(name, states[name]!.axes, "state", dtype);
   const draw = drawAxis(settings.draws);
-  const step = state(stateNames.step, [], new Float64Array(1), "u32");
-  const count = state(stateNames.averaged, [], new Float64Array(1));
+  const step = state(stateNames.step, "u32");
+  const count = state(stateNames.averaged);
   const source = {
     seed: input(parameterNames.seed, [], "parameter", "u32"),
     step,
@@ -57,15 +72,9 @@ export function stepProgram(
   };
   const stepSize = input(parameterNames.stepSize, [], "parameter");
   const averaging = input(parameterNames.averaging, [], "parameter");
-  const lambda: Parameters = mapEntries(guide.parameters, ({ axes, initial }, name) =>
-    state(stateNames.lambda(name), axes, initial),
-  );
-  const averages: Parameters = mapEntries(guide.parameters, ({ axes, initial }, name) =>
-    state(stateNames.average(name), axes, initial),
-  );
-  const memory = mapEntries(optimizer.init(guide.localAxes), ({ axes, initial }, name) =>
-    state(stateNames.optimizer(name), axes, initial),
-  );
+  const lambda: Parameters = mapEntries(guide.parameters, (_, name) => state(stateNames.lambda(name)));
+  const averages: Parameters = mapEntries(guide.parameters, (_, name) => state(stateNames.average(name)));
+  const memory = mapEntries(optimizer.init(guide.localAxes), (_, name) => state(stateNames.optimizer(name)));
   const constants = mapEntries(guide.constants, ({ axes }, name) =>
     input(parameterNames.constant(name), axes, "parameter"),
   );

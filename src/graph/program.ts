@@ -46,6 +46,8 @@ export interface Executable {
    */
   read(names: readonly string[], fits?: readonly number[]): Promise<Record<string, Float64Array>>;
   explain(): Explanation;
+  /** What the last run took a step, where runs are for several callers at once; 0 before the first. */
+  secondsPerStep?(): number;
   dispose(): void;
 }
 
@@ -69,13 +71,26 @@ export interface Explanation {
   readonly kernels: readonly KernelExplanation[];
 }
 
+export interface Estimate {
+  readonly operations: number;
+  readonly bytes: number;
+}
+
 /** A device a program can run on. */
 export interface Backend {
   readonly kind: "gpu" | "cpu";
   readonly description: string;
   compile(spec: ProgramSpec): Promise<Executable>;
+  /** What a program would take: planned operations a step and bytes of memory. */
+  estimate(spec: ProgramSpec): Estimate;
+  /** The value that `make` gave when it was first asked for by this key: what fits side by side have in common. */
+  once?<T>(key: string, make: () => T): T;
   dispose(): void;
 }
+
+/** `make()`, or what it gave another fit of the same model side by side with this one. */
+export const madeOnce = <T>(backend: Backend, key: string, make: () => T): T =>
+  backend.once === undefined ? make() : backend.once(key, make);
 
 /** How many steps each fit of a run takes. Throws a GraphError where that is not one number a fit. */
 export function stepsOfFits(spec: ProgramSpec, steps: number | ArrayLike<number>): Uint32Array<ArrayBuffer> {

@@ -25,7 +25,9 @@ export class TracedModel {
 
   constructor(
     readonly name: string,
-    tracing: Tracing,
+    readonly tracing: Tracing,
+    /** The model of other data whose graph this one shares, with its own. */
+    of?: { readonly model: TracedModel; readonly inputs: ReadonlyMap<string, Float64Array> },
   ) {
     const { latents, observed, factors, deterministics } = tracing;
     if (latents.length === 0) {
@@ -39,14 +41,16 @@ export class TracedModel {
     this.observed = observed;
     this.factors = factors;
     this.deterministics = deterministics;
-    this.coordinate = new Axis("coordinate", tracing.length);
-    this.parameterNames = [...latents, ...deterministics].flatMap((site) => scalarNames(site.name, site.axes));
-    this.#densities = new Map([
-      ...latents.map((site) => [site.name, latentDensity(site)] as const),
-      ...observed.map((site) => [site.name, site.logProb.sum(...platesOf(site))] as const),
-      ...factors.map((site) => [site.name, site.value.sum(...site.axes)] as const),
-    ]);
-    this.inputs = collectInputs(name, this.#roots(), latents);
+    this.coordinate = of?.model.coordinate ?? new Axis("coordinate", tracing.length);
+    this.parameterNames =
+      of?.model.parameterNames ?? [...latents, ...deterministics].flatMap((site) => scalarNames(site.name, site.axes));
+    this.#densities = of === undefined ? densitiesOf(tracing) : of.model.#densities;
+    this.inputs = of?.inputs ?? collectInputs(name, this.roots, latents);
+  }
+
+  /** The same graph with other data for its inputs. */
+  withInputs(inputs: ReadonlyMap<string, Float64Array>): TracedModel {
+    return new TracedModel(this.name, this.tracing, { model: this, inputs });
   }
 
   /** The log joint with the flat vector `z` (over `coordinate`, and `draw` if it likes) for the latents. */
@@ -55,7 +59,7 @@ export class TracedModel {
       throw new ModelError("wrong-argument", null, `model "${this.name}": z must run over ${this.coordinate}`);
     }
     const replacements = new Map(this.latents.map((site) => [site.unconstrained, this.#take(z, site)]));
-    const roots = this.#roots();
+    const { roots } = this;
     const made = substitute(roots, replacements);
     const rebuilt = new Map(roots.map((root, i) => [root, made[i]!]));
     const sites = new Map([...this.#densities].map(([name, value]) => [name, rebuilt.get(value)!]));
@@ -81,7 +85,8 @@ export class TracedModel {
     return slice(z, this.coordinate, axis, site.start);
   }
 
-  #roots(): Value[] {
+  /** Everything that a program may ask of the model, in terms of the latents' placeholders. */
+  get roots(): Value[] {
     return [
       ...this.#densities.values(),
       ...this.latents.map((site) => site.value),
@@ -90,6 +95,13 @@ export class TracedModel {
     ];
   }
 }
+
+const densitiesOf = ({ latents, observed, factors }: Tracing): ReadonlyMap<string, Value> =>
+  new Map([
+    ...latents.map((site) => [site.name, latentDensity(site)] as const),
+    ...observed.map((site) => [site.name, site.logProb.sum(...platesOf(site))] as const),
+    ...factors.map((site) => [site.name, site.value.sum(...site.axes)] as const),
+  ]);
 
 const platesOf = (site: LatentSite | ObservedSite): Axis[] => withoutAxes(site.axes, site.distribution.eventAxes);
 

@@ -70,7 +70,7 @@ export async function evaluate(
   );
   const logJointMean = new RunningMean();
   const khats: number[] = [];
-  const { entropy, divergence } = closedForms(fitted);
+  const { entropy, divergence } = closedForms(fitted, backend);
   const bad = { nan: 0, impossible: 0, first: -1 };
   let level = 0;
   for (let batch = 0; batch < settings.batches; batch++) {
@@ -133,13 +133,12 @@ export async function fillQuantiles(
 
 /** Which sites' log densities are NaN among the draws from a first bad one on. */
 async function sitesOfNaN(fitted: Fitted, backend: Backend, first: number): Promise<Record<string, number>> {
-  const program = await DrawProgram.compile(
-    fitted,
-    backend,
-    "guide",
-    (draws, joint) => ({ ...Object.fromEntries(joint.sites), "the guide": draws.logDensity }),
-    64,
-  );
+  const program = await DrawProgram.compile(fitted, backend, {
+    purpose: "sites",
+    proposal: "guide",
+    build: (draws, joint) => ({ ...Object.fromEntries(joint.sites), "the guide": draws.logDensity }),
+    usual: 64,
+  });
   const bySite: Record<string, number> = {};
   try {
     await program.forEachChunk(64, { step: STEPS.check, seed: fitted.seed, from: first }, (chunk) => {

@@ -1,6 +1,7 @@
 /** The evidence lower bound in its three forms, each with its Monte Carlo standard error. */
-import { compileEvaluator } from "../cpu/interpreter.ts";
+import { compileEvaluator, type Evaluator } from "../cpu/interpreter.ts";
 import { drawAxis } from "../graph/axis.ts";
+import { type Backend, madeOnce } from "../graph/program.ts";
 import type { Value } from "../graph/value.ts";
 import type { Parameters } from "../guides/guide.ts";
 import { divergenceFromPrior } from "../objectives/divergence.ts";
@@ -70,16 +71,22 @@ export class ElboSums {
 }
 
 /** H[q] and KL(q ‖ p(z)) in float64; null where there is no closed form. */
-export function closedForms(fitted: Fitted): { entropy: number | null; divergence: number | null } {
+export function closedForms(fitted: Fitted, backend: Backend): { entropy: number | null; divergence: number | null } {
   const { model, guide } = fitted;
   const inputs = new Map(model.inputs);
   for (const [name, values] of Object.entries(fitted.lambda)) inputs.set(lambdaInput(name), values);
   for (const [name, { values }] of Object.entries(guide.constants)) inputs.set(constantInput(name), values);
-  const known = (value: Value | null): number | null =>
-    value === null ? null : compileEvaluator([value])(inputs)[0]![0]!;
-  const { lambda, constants } = guideInputs(guide);
-  const { entropy } = propose(fitted, "guide", drawAxis(1));
-  return { entropy: known(entropy), divergence: known(divergence(fitted, lambda, constants, entropy)) };
+  const evaluators = madeOnce(backend, "closed forms", () => {
+    const evaluatorOf = (value: Value | null): Evaluator | null => value && compileEvaluator([value]);
+    const { lambda, constants } = guideInputs(guide);
+    const { entropy } = propose(fitted, "guide", drawAxis(1));
+    return {
+      entropy: evaluatorOf(entropy),
+      divergence: evaluatorOf(divergence(fitted, lambda, constants, entropy)),
+    };
+  });
+  const known = (evaluator: Evaluator | null): number | null => evaluator && evaluator(inputs)[0]![0]!;
+  return { entropy: known(evaluators.entropy), divergence: known(evaluators.divergence) };
 }
 
 function divergence(fitted: Fitted, lambda: Parameters, constants: Parameters, entropy: Value | null): Value | null {

@@ -61,10 +61,13 @@ export class Posterior<Result extends Fitted = Fitted> {
     this.#backend = result.stopped === "device-lost" ? cpuBackend() : result.backend;
   }
 
-  /** The final evaluation: ELBO, k̂, importance-reweighted moments, evidence, summary, verdict. Done once. */
-  async check(): Promise<this> {
+  /**
+   * The final evaluation: ELBO, k̂, importance-reweighted moments, evidence, summary, verdict. Done once. `on`: where to
+   * run it, the fit's own device by default; what it compiles elsewhere is not kept.
+   */
+  async check(on?: Backend): Promise<this> {
     this.#alive();
-    this.#checking ??= this.#onBackend(() => this.#check());
+    this.#checking ??= on === undefined ? this.#onBackend(() => this.#check()) : this.#checkElsewhere(on);
     try {
       this.#checked = await this.#checking;
     } catch (error) {
@@ -72,6 +75,20 @@ export class Posterior<Result extends Fitted = Fitted> {
       throw error;
     }
     return this;
+  }
+
+  async #checkElsewhere(on: Backend): Promise<Checked> {
+    const home = this.#backend;
+    // A lost device has left nothing to share.
+    if (home.kind === on.kind) this.#backend = on;
+    try {
+      return await this.#onBackend(() => this.#check());
+    } finally {
+      if (this.#backend === on) {
+        await this.#release();
+        this.#backend = home;
+      }
+    }
   }
 
   async #check(): Promise<Checked> {
@@ -103,7 +120,7 @@ export class Posterior<Result extends Fitted = Fitted> {
       nan: { draws: evaluation.nan, total: evaluation.draws, bySite: evaluation.nanBySite },
       impossible: evaluation.impossible,
     });
-    if (this.#backend !== result.backend && result.stopped !== "device-lost") {
+    if (this.#backend.kind !== result.backend.kind && result.stopped !== "device-lost") {
       reasons.push("the device was lost after the fit: the final evaluation ran on the CPU");
     }
     const checkSeconds = (performance.now() - began) / 1000;
@@ -222,7 +239,12 @@ export class Posterior<Result extends Fitted = Fitted> {
 
   async #importanceSample(draws: number, proposal: Proposal, seed: number, of: Evaluation): Promise<Evidence> {
     const program = await this.#program(proposal, () =>
-      DrawProgram.compile(this.result, this.#backend, proposal, weightOutputs, DEFAULT_CHECK.evidenceDraws),
+      DrawProgram.compile(this.result, this.#backend, {
+        purpose: `evidence by ${proposal}`,
+        proposal,
+        build: weightOutputs,
+        usual: DEFAULT_CHECK.evidenceDraws,
+      }),
     );
     const logWeights = new Float64Array(draws);
     await program.forEachChunk(draws, { step: STEPS.evidence, seed }, (chunk) => {
@@ -306,7 +328,12 @@ export class Posterior<Result extends Fitted = Fitted> {
 
   #drawProgram(): Promise<DrawProgram> {
     return this.#program("draws", () =>
-      DrawProgram.compile(this.result, this.#backend, "guide", drawOutputs, this.#settings.drawsPerBatch),
+      DrawProgram.compile(this.result, this.#backend, {
+        purpose: "draws",
+        proposal: "guide",
+        build: drawOutputs,
+        usual: this.#settings.drawsPerBatch,
+      }),
     );
   }
 

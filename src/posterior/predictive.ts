@@ -26,18 +26,17 @@ export async function predict(fitted: Fitted, backend: Backend, count: number, s
   if (model.observed.length === 0) {
     throw new PosteriorError("no-predictive", `model "${model.name}" observes nothing, so it predicts nothing`);
   }
-  const program = await DrawProgram.compile(
-    fitted,
-    backend,
-    "guide",
-    (_, joint) =>
+  const program = await DrawProgram.compile(fitted, backend, {
+    purpose: "predict",
+    proposal: "guide",
+    build: (_, joint) =>
       Object.fromEntries(
         model.observed.flatMap(({ name }) =>
           Object.entries(joint.predictiveParameters.get(name)!).map(([key, value]) => [output(name, key), value]),
         ),
       ),
-    count,
-  );
+    usual: count,
+  });
   const sites = model.observed.map((site) => new Replicates(site, program, count));
   try {
     await program.forEachChunk(count, { step: STEPS.predict, seed }, (chunk) => {

@@ -1,7 +1,7 @@
 /** Compiled programs over draws of a fitted guide, run chunk by chunk: memory does not grow with the number of draws. */
 import { drawAxis, isDrawAxis } from "../graph/axis.ts";
 import { ElbowError } from "../graph/errors.ts";
-import type { Backend, Executable } from "../graph/program.ts";
+import { type Backend, type Executable, madeOnce, type ProgramSpec } from "../graph/program.ts";
 import { Value } from "../graph/value.ts";
 import type { LogJoint } from "../model/sites.ts";
 import type { Fitted } from "./fitted.ts";
@@ -39,10 +39,25 @@ export interface Chunk {
   column(name: string, position?: number): Float64Array;
 }
 
+/** What draws are computed for. */
+export interface DrawPurpose {
+  /** Names it among the programs of the same fit. */
+  readonly purpose: string;
+  readonly proposal: Proposal;
+  readonly build: Outputs;
+  /** Draws usually asked for at once: the chunk is a fair share of them. */
+  readonly usual: number;
+}
+
+interface DrawGraph {
+  readonly outputs: Readonly<Record<string, Value>>;
+  /** Of those that are not constant. */
+  readonly spec: ProgramSpec;
+}
+
 /** A program over draws with λ, the guide's constants, seed and offset as its parameters. */
 export class DrawProgram {
   #busy: Promise<void> = Promise.resolve();
-  #used: ReadonlySet<string> = new Set();
 
   private constructor(
     readonly outputs: Readonly<Record<string, Value>>,
@@ -54,21 +69,21 @@ export class DrawProgram {
   static async compile(
     fitted: Fitted,
     backend: Backend,
-    proposal: Proposal,
-    build: Outputs,
-    /** Draws usually asked for at once: the chunk is a fair share of them. */
-    usual: number,
+    { purpose, proposal, build, usual }: DrawPurpose,
   ): Promise<DrawProgram> {
-    const make = (draws: number): Readonly<Record<string, Value>> => {
-      const drawn = propose(fitted, proposal, drawAxis(draws));
-      return build(drawn, fitted.model.at(drawn.z));
-    };
+    const make = (draws: number): DrawGraph =>
+      madeOnce(backend, `${draws} draws for ${purpose}`, () => {
+        const drawn = propose(fitted, proposal, drawAxis(draws));
+        const outputs = build(drawn, fitted.model.at(drawn.z));
+        const computed = Object.entries(outputs).filter(([, value]) => value.op.kind !== "constant");
+        return { outputs, spec: { name: `draws of ${fitted.model.name}`, outputs: Object.fromEntries(computed) } };
+      });
     // The graph is measured at one size and built at another: node sizes are proportional to the draws.
-    let chunk = chunkFor(make(SMALLEST_CHUNK), SMALLEST_CHUNK, backend.kind, usual);
+    let chunk = madeOnce(backend, `chunk for ${purpose}`, () =>
+      chunkFor(make(SMALLEST_CHUNK).outputs, SMALLEST_CHUNK, backend.kind, usual),
+    );
     for (;;) {
-      const outputs = make(chunk);
-      const computed = Object.entries(outputs).filter(([, value]) => value.op.kind !== "constant");
-      const spec = { name: `draws of ${fitted.model.name}`, outputs: Object.fromEntries(computed) };
+      const { outputs, spec } = make(chunk);
       try {
         const program = new DrawProgram(outputs, chunk, await backend.compile(spec));
         program.#bind(fitted);
@@ -82,17 +97,9 @@ export class DrawProgram {
   }
 
   #bind(fitted: Fitted): void {
-    const used = new Set<string>();
-    for (const value of Value.topological(Object.values(this.outputs))) {
-      if (value.op.kind === "input") used.add(value.op.name);
-    }
-    const write = (name: string, values: Float64Array): void => {
-      if (used.has(name)) this.executable.write(name, values);
-    };
-    for (const [name, values] of fitted.model.inputs) write(name, values);
-    for (const [name, values] of Object.entries(fitted.lambda)) write(lambdaInput(name), values);
-    for (const [name, { values }] of Object.entries(fitted.guide.constants)) write(constantInput(name), values);
-    this.#used = used;
+    for (const [name, values] of fitted.model.inputs) this.#write(name, values);
+    for (const [name, values] of Object.entries(fitted.lambda)) this.#write(lambdaInput(name), values);
+    for (const [name, { values }] of Object.entries(fitted.guide.constants)) this.#write(constantInput(name), values);
   }
 
   /** Visits `draws` draws in order. Calls that overlap in time wait for each other. */
@@ -105,8 +112,8 @@ export class DrawProgram {
     await before;
     try {
       const from = range.from ?? 0;
-      this.#write("seed", range.seed);
-      this.#write("step", range.step);
+      this.#write("seed", [range.seed >>> 0]);
+      this.#write("step", [range.step >>> 0]);
       const names = Object.keys(this.outputs).filter((name) => this.outputs[name]!.op.kind !== "constant");
       let since = performance.now();
       for (let start = 0; start < draws; start += this.chunk) {
@@ -114,7 +121,7 @@ export class DrawProgram {
           await new Promise((resolve) => setTimeout(resolve, 0));
           since = performance.now();
         }
-        this.#write("drawOffset", from + start);
+        this.#write("drawOffset", [(from + start) >>> 0]);
         await this.executable.run();
         const arrays = await this.executable.read(names);
         visit(this.#view(arrays, start, Math.min(this.chunk, draws - start)));
@@ -124,8 +131,8 @@ export class DrawProgram {
     }
   }
 
-  #write(name: string, value: number): void {
-    if (this.#used.has(name)) this.executable.write(name, [value >>> 0]);
+  #write(name: string, values: ArrayLike<number>): void {
+    if (this.executable.hasInput(name)) this.executable.write(name, values);
   }
 
   #view(arrays: Readonly<Record<string, Float64Array>>, start: number, count: number): Chunk {

@@ -17,6 +17,7 @@ export function watchedBackend(options: {
     kind: options.kind ?? "cpu",
     description: "watched",
     dispose: () => cpu.dispose(),
+    estimate: (spec) => cpu.estimate(spec),
     async compile(spec) {
       options.onCompile?.(spec.name);
       const inner = await cpu.compile(spec);

@@ -1,0 +1,328 @@
+/** Many independent fits of one model, side by side on one device. */
+import type { Backend } from "../graph/program.ts";
+import { differenceBetween } from "../model/alike.ts";
+import type { JsonData, Model } from "../model/model.ts";
+import type { TracedModel } from "../model/traced.ts";
+import { Posterior } from "../posterior/posterior.ts";
+import type { Verdict } from "../posterior/verdict.ts";
+import { deviceFor } from "./device.ts";
+import { FitError } from "./errors.ts";
+import type { FitOptions } from "./fit.ts";
+import { Gang } from "./gang.ts";
+import { estimateFit, infer } from "./infer.ts";
+import { type InferenceOptions, initialVector, settle } from "./options.ts";
+import type { Progress } from "./progress.ts";
+import type { FitResult } from "./result.ts";
+
+/** What one fit of many has for itself. */
+export interface OneOfMany {
+  /** Default: `seed` of all plus the number of the fit. */
+  readonly seed?: number;
+  /** Where its search begins. Default: `initial` of all. */
+  readonly initial?: InferenceOptions["initial"];
+  /** Stops this fit alone; it comes back as it then is. */
+  readonly signal?: AbortSignal;
+  /** A fit of the same model and guide to go on with. */
+  readonly resume?: FitResult;
+}
+
+export interface FitManyOptions extends Omit<FitOptions, "onProgress" | "resume"> {
+  /** How many fits there are of one data set. Default: one for each data set, or each entry of `each`. */
+  readonly fits?: number;
+  /** What each fit has for itself, in order. */
+  readonly each?: readonly OneOfMany[];
+  /** Of the first fit; the others count on from it. Default 0. */
+  readonly seed?: number;
+  /** Most fits at once. Default: as many, up to 1024, as memory allows and a step of all of them stays short. */
+  readonly together?: number;
+  readonly onProgress?: (progress: ManyProgress) => void;
+}
+
+/** Where many fits are. */
+export interface ManyProgress {
+  readonly fits: number;
+  /** How many have ended their optimisation, and how many are evaluated. */
+  readonly optimised: number;
+  readonly evaluated: number;
+  /** Optimisation steps of all fits so far. */
+  readonly steps: number;
+}
+
+/** The posteriors of many fits, in the order of their data. */
+export class Posteriors implements Iterable<Posterior<FitResult>> {
+  readonly #close: () => void;
+
+  constructor(
+    readonly all: readonly Posterior<FitResult>[],
+    close: () => void,
+  ) {
+    this.#close = close;
+  }
+
+  get length(): number {
+    return this.all.length;
+  }
+
+  /** The posterior of one fit, from 0. Throws a RangeError where there is none. */
+  at(fit: number): Posterior<FitResult> {
+    const found = this.all[fit];
+    if (found === undefined) throw new RangeError(`there is no fit ${fit}: there are ${this.length}, from 0`);
+    return found;
+  }
+
+  /** How many fits have each verdict. */
+  get verdicts(): Readonly<Record<Verdict, number>> {
+    const counts = { reliable: 0, unreliable: 0, "not-converged": 0, failed: 0 };
+    for (const { verdict } of this.all) counts[verdict]++;
+    return counts;
+  }
+
+  [Symbol.iterator](): Iterator<Posterior<FitResult>> {
+    return this.all[Symbol.iterator]();
+  }
+
+  /** Frees what the posteriors hold on the device, and the device if it was opened for them. */
+  dispose(): void {
+    void this[Symbol.asyncDispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.all.map((posterior) => posterior[Symbol.asyncDispose]()));
+    this.#close();
+  }
+}
+
+/** Most fits whose steps run side by side, and whose final evaluations do: one of these has work for a whole device. */
+const MOST_TOGETHER = 1024;
+const EVALUATED_TOGETHER = 4;
+/** A step of all fits may plan for so many operations, and their programs for so many bytes. */
+const OPERATIONS = 3e8;
+const BYTES = 2 ** 28;
+const OUT_OF_MEMORY: readonly unknown[] = ["memory-plan", "out-of-memory"];
+
+/**
+ * Fits a model to many data sets of one shape, or to one data set many times, as `fit` would fit each: with its own
+ * seed, start, stopping rule, verdict. The fits run side by side, on a GPU a workgroup each, so that small models fill
+ * the device: a thousand fits cost little more than as many as it has compute units.
+ *
+ * A fit draws what it would draw alone with the same seed, and ends with the same λ. One that fails, meets a NaN or does
+ * not converge ends by itself and says so in its verdict; the others do not notice.
+ *
+ * `data`: an array of data sets, whose arrays must have the same lengths and lead the model's function the same way, or
+ * one that all fits share. Numbers that enter the model other than through `real`, `integer` and `index` must be equal.
+ *
+ * Throws a FitError for wrong options and for data sets that differ in more than their numbers, a ModelError where a data
+ * set does not fit the model, and what compiling may throw.
+ */
+export async function fitMany<Data extends object = JsonData>(
+  model: Model<Data>,
+  data: Data | readonly Data[],
+  options: FitManyOptions = {},
+): Promise<Posteriors> {
+  const count = countOf(data, options);
+  const models = traceAll(model, data, count);
+  const each = Array.from({ length: count }, (_, fit) => optionsOf(options, fit));
+  for (const [fit, own] of each.entries()) {
+    inFit(fit, () => {
+      settle(own);
+      initialVector(models[fit]!, own.initial);
+    });
+  }
+  const { backend, close } = await deviceFor(options.device);
+  try {
+    const progress = new Tally(count, options.onProgress);
+    const shared = sharedInputs(models);
+    const results = await inferAll(models, backend, each, shared, options.together, progress);
+    const posteriors = results.map(
+      (result) => new Posterior(result, { ...(options.check && { check: options.check }) }),
+    );
+    const gang = new Gang(backend, Math.min(count, EVALUATED_TOGETHER), shared);
+    try {
+      await inSeats(count, gang.size, async (fit, seat) => {
+        await gang.run(seat, (own) => posteriors[fit]!.check(own));
+        progress.evaluated();
+      });
+    } finally {
+      await gang.dispose();
+    }
+    return new Posteriors(posteriors, close);
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+function countOf(data: unknown, { fits, each }: FitManyOptions): number {
+  const given = [
+    ["data sets", Array.isArray(data) ? data.length : undefined],
+    ["fits", fits],
+    ["entries of each", each?.length],
+  ].filter((entry): entry is [string, number] => entry[1] !== undefined);
+  const [first] = given;
+  if (first === undefined) {
+    throw new FitError("wrong-option", "fitMany: give an array of data sets, or say how many fits: the option fits");
+  }
+  const other = given.find(([, n]) => n !== first[1]);
+  if (other !== undefined) {
+    throw new FitError("wrong-option", `fitMany: ${first[1]} ${first[0]}, but ${other[1]} ${other[0]}`);
+  }
+  const most = 65_535;
+  if (!Number.isInteger(first[1]) || first[1] < 1 || first[1] > most) {
+    throw new FitError("wrong-option", `fitMany: from 1 to ${most} fits, got ${first[1]}`);
+  }
+  return first[1];
+}
+
+/** The options that `fit` would be called with. */
+function optionsOf(options: FitManyOptions, fit: number): InferenceOptions {
+  const { each, fits: _fits, together: _together, onProgress: _onProgress, ...all } = options;
+  const own = each?.[fit] ?? {};
+  const seed = own.seed ?? ((all.seed ?? 0) + fit) % 2 ** 32;
+  const signals = [all.signal, own.signal].filter((signal) => signal !== undefined);
+  return { ...all, ...own, seed, ...(signals.length > 0 && { signal: AbortSignal.any(signals) }) };
+}
+
+/** Says which fit an error is of. */
+function inFit<Result>(fit: number, run: () => Result): Result {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof Error) error.message = `fit ${fit}: ${error.message}`;
+    throw error;
+  }
+}
+
+/** Every data set traced; all models share the graph of the first. */
+function traceAll<Data extends object>(
+  model: Model<Data>,
+  data: Data | readonly Data[],
+  count: number,
+): readonly TracedModel[] {
+  const datasets = Array.isArray(data) ? (data as readonly Data[]) : [data as Data];
+  const first = inFit(0, () => model.trace(datasets[0]!));
+  const known = new Map<Data, TracedModel>([[datasets[0]!, first]]);
+  return Array.from({ length: count }, (_, fit) => {
+    const own = datasets[fit % datasets.length]!;
+    const traced = known.get(own) ?? inFit(fit, () => alike(first, model.trace(own)));
+    known.set(own, traced);
+    return traced;
+  });
+}
+
+function alike(first: TracedModel, other: TracedModel): TracedModel {
+  const difference = differenceBetween(first, other);
+  if (difference === null) return first.withInputs(other.inputs);
+  throw new FitError(
+    "data-differ",
+    `these data make another model of "${first.name}" than those of fit 0: ${difference}. ` +
+      "Fits side by side must differ in the numbers of their data only; fit others by themselves",
+  );
+}
+
+/** Data that are equal in all fits: they lie on the device once. */
+function sharedInputs([first, ...others]: readonly TracedModel[]): ReadonlySet<string> {
+  const isShared = (name: string, values: Float64Array): boolean =>
+    others.every(({ inputs }) => {
+      const own = inputs.get(name)!;
+      return own === values || own.every((value, i) => value === values[i]);
+    });
+  return new Set([...first!.inputs].flatMap(([name, values]) => (isShared(name, values) ? [name] : [])));
+}
+
+async function inferAll(
+  models: readonly TracedModel[],
+  backend: Backend,
+  each: readonly InferenceOptions[],
+  shared: ReadonlySet<string>,
+  together: number | undefined,
+  progress: Tally,
+): Promise<FitResult[]> {
+  const count = models.length;
+  const { operations, bytes } = estimateFit(models[0]!, backend, each[0]!);
+  const fitting = Math.floor(Math.min(MOST_TOGETHER, OPERATIONS / operations, BYTES / bytes));
+  let size = Math.min(count, Math.max(1, together ?? fitting));
+  for (;;) {
+    const gang = new Gang(backend, size, shared);
+    try {
+      const results: FitResult[] = [];
+      await inSeats(count, size, async (fit, seat) => {
+        const onProgress = progress.of(fit);
+        const result = await gang.run(seat, (own) => infer(models[fit]!, own, { ...each[fit]!, onProgress }));
+        results[fit] = { ...result, backend };
+        progress.optimised();
+      });
+      return results;
+    } catch (error) {
+      if (size === 1 || !OUT_OF_MEMORY.includes((error as { code?: unknown } | null)?.code)) throw error;
+      size = Math.ceil(size / 2);
+    } finally {
+      await gang.dispose();
+    }
+  }
+}
+
+/** Does `count` jobs, at most `seats` at a time; throws the first error when all that had begun have ended. */
+async function inSeats(
+  count: number,
+  seats: number,
+  job: (index: number, seat: number) => Promise<void>,
+): Promise<void> {
+  let next = 0;
+  let failed = false;
+  const ended = await Promise.allSettled(
+    Array.from({ length: Math.min(seats, count) }, async (_, seat) => {
+      while (next < count && !failed) {
+        try {
+          await job(next++, seat);
+        } catch (error) {
+          failed = true;
+          throw error;
+        }
+      }
+    }),
+  );
+  for (const one of ended) if (one.status === "rejected") throw one.reason;
+}
+
+/** Counts what the fits have done, and tells it. */
+class Tally {
+  readonly #steps: Uint32Array;
+  #total = 0;
+  #optimised = 0;
+  #evaluated = 0;
+
+  constructor(
+    readonly fits: number,
+    readonly onProgress: FitManyOptions["onProgress"],
+  ) {
+    this.#steps = new Uint32Array(fits);
+  }
+
+  /** What a fit is to tell of itself. */
+  of(fit: number): (progress: Progress) => void {
+    return ({ stage, step }) => {
+      this.#total += step - this.#steps[fit]!;
+      this.#steps[fit] = step;
+      if (stage === "optimise") this.#tell();
+    };
+  }
+
+  optimised(): void {
+    this.#optimised++;
+    this.#tell();
+  }
+
+  evaluated(): void {
+    this.#evaluated++;
+    this.#tell();
+  }
+
+  #tell(): void {
+    this.onProgress?.({
+      fits: this.fits,
+      optimised: this.#optimised,
+      evaluated: this.#evaluated,
+      steps: this.#total,
+    });
+  }
+}
