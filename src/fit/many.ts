@@ -10,7 +10,7 @@ import { FitError } from "./errors.ts";
 import type { FitOptions } from "./fit.ts";
 import { Gang } from "./gang.ts";
 import { estimateFit, infer } from "./infer.ts";
-import { type InferenceOptions, initialVector, settle } from "./options.ts";
+import { type InferenceOptions, type Initial, initialVector, settle } from "./options.ts";
 import type { Progress } from "./progress.ts";
 import type { FitResult } from "./result.ts";
 
@@ -19,7 +19,7 @@ export interface OneOfMany {
   /** Default: `seed` of all plus the number of the fit. */
   readonly seed?: number;
   /** Where its search begins. Default: `initial` of all. */
-  readonly initial?: InferenceOptions["initial"];
+  readonly initial?: Initial;
   /** Stops this fit alone; it comes back as it then is. */
   readonly signal?: AbortSignal;
   /** A fit of the same model and guide to go on with. */

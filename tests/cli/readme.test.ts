@@ -14,6 +14,8 @@ const blocks = [...readFileSync(join(root, "README.md"), "utf8").matchAll(/^```t
   ([, code]) => code!,
 );
 
+const blockWith = (text: string): string => blocks.find((code) => code.includes(text))!;
+
 async function runCode(name: string, code: string): Promise<{ exported: Record<string, unknown>; output: string }> {
   const file = join(folder, name);
   writeFileSync(file, code);
@@ -33,9 +35,16 @@ test("the first example prints a summary and a diagnosis", async () => {
   expect(output).toMatch(/verdict +(reliable|unreliable)/);
 });
 
+test("so does the example of many fits", async () => {
+  const first = blocks[0]!.replace(/const posterior =[\s\S]*/, "").replace("import { fit,", "import { fitMany,");
+  const data = "const dataSets = [0, 1, 2, 3].map((k) => ({ ...data, y: data.y.map((y) => y + k) }));";
+  const { output } = await runCode("many.ts", `${first}\n${data}\n${blockWith("fitMany(")}\ndevice.dispose();\n`);
+  expect(output).toMatch(/theta\[8\] +\d/);
+});
+
 test("the embedding example goes on from it", async () => {
   const first = blocks[0]!.replace(/const posterior[\s\S]*/, "");
-  const code = `${first}\n${blocks[1]!}\nexport { value, standardError, gradient, nonFinite };\ndevice.dispose();\n`;
+  const code = `${first}\n${blockWith("compileElbo(")}\nexport { value, standardError, gradient, nonFinite };\ndevice.dispose();\n`;
   const { exported } = await runCode("embedding.ts", code);
   expect(exported.value).toBeLessThan(-31.3);
   expect(exported.standardError).toBeGreaterThan(0);

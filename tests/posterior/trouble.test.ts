@@ -102,6 +102,7 @@ describe("fits that did not end well", () => {
         };
         return Object.assign(Object.create(executable), {
           run,
+          hasInput: executable.hasInput.bind(executable),
           write: executable.write.bind(executable),
           read: executable.read.bind(executable),
           dispose: executable.dispose.bind(executable),
