@@ -53,6 +53,7 @@ export {
 } from "./fit/index.ts";
 export { Axis } from "./graph/axis.ts";
 export { ElbowError, GraphError } from "./graph/errors.ts";
+export { cholesky, contract, logDeterminant, transpose } from "./graph/linalg.ts";
 export {
   abs,
   add,

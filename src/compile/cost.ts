@@ -20,7 +20,7 @@ const MAP_COST: Record<string, number> = {
   erf: 24,
   erfc: 28,
   erfinv: 30,
-  pow: 30,
+  pow: 32,
   lgamma: 50,
   digamma: 40,
   trigamma: 40,
@@ -41,6 +41,9 @@ export function nodeCost(value: Value): number {
     case "reduce":
     case "segment":
       return 1;
+    // Per entry of the matrix: n/3 of the n³/3 multiply-adds.
+    case "cholesky":
+      return Math.ceil((2 * value.op.row.size) / 3);
     default:
       return 0;
   }

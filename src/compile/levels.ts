@@ -42,7 +42,7 @@ function loopOf(value: Value): Loop {
   const op = value.op;
   if (op.kind === "reduce") return { kind: "reduce", over: op.over };
   if (op.kind === "segment") return { kind: "segment", rows: op.rows, index: value.inputs[1]!, out: op.out };
-  if (op.kind === "triangularSolve") return { kind: "solve", value };
+  if (op.kind === "triangularSolve" || op.kind === "cholesky") return { kind: "solve", value };
   if (op.kind === "scan") return { kind: "scan", value };
   return { kind: "none" };
 }
@@ -54,8 +54,10 @@ function sameLoop(a: Loop, b: Loop): boolean {
   return a.kind === "none" && b.kind === "none";
 }
 
-const parallelOf = (value: Value): readonly Axis[] =>
-  value.op.kind === "triangularSolve" || value.op.kind === "scan" ? domainOf(value).parallel : value.axes;
+const parallelOf = (value: Value): readonly Axis[] => {
+  const { kind } = loopOf(value);
+  return kind === "solve" || kind === "scan" ? domainOf(value).parallel : value.axes;
+};
 
 /** A store that another reads, and whether it reads it at the element of its own thread only. */
 interface Read {
@@ -93,6 +95,7 @@ function reboundBy({ op }: Value): readonly Axis[] {
       return op.over;
     case "segment":
       return op.rows;
+    case "cholesky":
     case "triangularSolve":
       return [op.row, op.column];
     case "scan":

@@ -8,6 +8,7 @@ import { itemsOf, mayJoinWith, type Tactics, tacticsFor } from "./emit/tactics.t
 import { type Hoisted, hoistDataOnly } from "./hoist.ts";
 import { addMember, countOperations, type Group, groupByLevel, type Member, membersOf } from "./levels.ts";
 import { flattenSegments, sumByGroups, tileReductions } from "./lower.ts";
+import { blockCholesky } from "./lower-cholesky.ts";
 import { lowerSteps } from "./scan.ts";
 import { chooseStores, coneOf, isLeaf } from "./stores.ts";
 
@@ -71,7 +72,7 @@ export function schedule(spec: ProgramSpec, options: ScheduleOptions): Schedule 
     if (!states.has(name)) states.set(name, input(name, next.axes, "state", next.dtype));
   }
   const all = [...Object.values(spec.outputs), ...Object.values(spec.next ?? {}), ...Object.values(spec.trace ?? {})];
-  const { roots, hoisted } = hoistDataOnly(lowerSteps(simplify(all, { keepStops: false })));
+  const { roots, hoisted } = hoistDataOnly(blockCholesky(lowerSteps(simplify(all, { keepStops: false }))));
   const grouped = sumByGroups(flattenSegments(roots, options.threads));
   const lowered = tileReductions(grouped, options);
   // An output that is an input as it stands gets a copy of its own.

@@ -25,6 +25,10 @@ export function domainOf(value: Value): { parallel: readonly Axis[]; serial: rea
   if (op.kind === "triangularSolve") {
     return { parallel: value.axes.filter((axis) => axis !== op.row), serial: [op.row, op.column] };
   }
+  if (op.kind === "cholesky") {
+    const serial = [op.row, op.column];
+    return { parallel: withoutAxes(value.axes, serial), serial };
+  }
   if (op.kind === "scan") {
     const serial = [op.axis, ...heldAxes(op.body)];
     return { parallel: withoutAxes(value.axes, serial), serial };
@@ -48,7 +52,7 @@ export function coneOf(value: Value, stored: ReadonlySet<Value>): Value[] {
 }
 
 const mustBeStored = (value: Value): boolean =>
-  ["reduce", "segment", "triangularSolve", "scan", "random"].includes(value.op.kind);
+  ["reduce", "segment", "triangularSolve", "cholesky", "scan", "random"].includes(value.op.kind);
 
 /**
  * The stored values of a program: `roots` and whatever else pays. `transient` values are evaluated but not stored

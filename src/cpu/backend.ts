@@ -182,6 +182,7 @@ function operations(value: Value): number {
     case "segment":
       return sizeOf(value.inputs[0]!.axes);
     case "triangularSolve":
+    case "cholesky":
       return value.size * value.op.row.size;
     default:
       return 0;

@@ -33,6 +33,8 @@ export function planKernel(value: Value): Kernel {
       return reduceKernel(value, op);
     case "triangularSolve":
       return triangularSolveKernel(value, op);
+    case "cholesky":
+      return choleskyKernel(value, op);
     case "scan":
     case "input":
       throw new Error(`a ${op.kind} has no kernel of its own`);
@@ -256,4 +258,31 @@ function triangularSolveKernel(value: Value, op: OpOf<"triangularSolve">): Kerne
         }
       }
     });
+}
+
+/** Column by column; a pivot that is not positive makes the rest of the factor NaN. The upper triangle is zero. */
+function choleskyKernel(value: Value, op: OpOf<"cholesky">): Kernel {
+  const batch = withoutAxes(value.axes, [op.row, op.column]);
+  const nest = makeNest(batch, [stridesOf(value.axes, batch)]);
+  const lanes = innerSize(nest);
+  const lane = innerStride(nest, 0);
+  const [down, across] = stridesOf(value.axes, [op.row, op.column]) as [number, number];
+  const size = op.row.size;
+  return (out, [matrix]) => {
+    out.fill(0);
+    forEachRow(nest, (at) => {
+      for (let k = 0; k < lanes; k++) {
+        const start = at[0]! + k * lane;
+        for (let j = 0; j < size; j++) {
+          for (let i = j; i < size; i++) {
+            let rest = matrix![start + i * down + j * across]!;
+            for (let m = 0; m < j; m++)
+              rest -= out[start + i * down + m * across]! * out[start + j * down + m * across]!;
+            const pivot = out[start + j * (down + across)]!;
+            out[start + i * down + j * across] = i > j ? rest / pivot : rest > 0 ? Math.sqrt(rest) : Number.NaN;
+          }
+        }
+      }
+    });
+  };
 }

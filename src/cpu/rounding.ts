@@ -42,6 +42,7 @@ const ERRORS: Readonly<Record<string, readonly [ulp: number, absolute?: number]>
   logSumExp: [4, 3e-7],
   random: [8],
   triangularSolve: [4],
+  cholesky: [4],
 };
 const ARITHMETIC = [2] as const;
 

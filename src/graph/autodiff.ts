@@ -11,6 +11,7 @@ import { Axis, unionAxes, withoutAxes } from "./axis.ts";
 import { binaryDerivatives, unaryDerivatives } from "./derivatives.ts";
 import { GraphError } from "./errors.ts";
 import { expand } from "./expand.ts";
+import { contract, scratchAxis } from "./linalg.ts";
 import {
   castF32,
   div,
@@ -155,6 +156,8 @@ function throughInput(value: Value, position: number, cotangent: Value): Contrib
       return position === 0 ? throughSegment(value, op, cotangent) : [undefined];
     case "reduce":
       return throughReduce(value, op, cotangent);
+    case "cholesky":
+      return throughCholesky(value, op, cotangent);
     case "triangularSolve":
       return throughSolve(value, op, position, cotangent);
     default:
@@ -238,4 +241,23 @@ function throughSolve(x: Value, op: OpOf<"triangularSolve">, position: number, c
   const [down, across] = transpose ? [x, right] : [right, x];
   const outer = negative(times(down, rename(across, row, column)));
   return [select(le(iota(column), iota(row)), outer, 0), unionAxes(x.axes, [column])];
+}
+
+/**
+ * A = L Lᵀ: Ā = ½ (S + Sᵀ) with S = L⁻ᵀ Φ(Lᵀ L̄) L⁻¹, Φ the lower triangle with its diagonal halved. (I. Murray,
+ * "Differentiation of the Cholesky decomposition", 2016, eq. 10.)
+ */
+function throughCholesky(L: Value, { row, column }: OpOf<"cholesky">, cotangent: Value): Contribution {
+  const [spareRow, spareColumn] = [scratchAxis(row), scratchAxis(column)];
+  const given = rename(expand(cotangent, [row, column]), column, spareColumn);
+  const product = rename(contract(L, given, row), column, row);
+  const [i, j] = [iota(row), iota(spareColumn)];
+  const phi = select(le(j, i), select(eq(i, j), product.mul(0.5), product), 0);
+  const left = triangularSolve(L, phi, row, column, true);
+  // S by columns: its rows are the right-hand sides of the second solve.
+  const turned = rename(rename(left, row, spareRow), spareColumn, row);
+  const transposed = triangularSolve(L, turned, row, column, true);
+  const S = rename(rename(rename(transposed, row, spareColumn), spareRow, row), spareColumn, column);
+  const St = rename(transposed, spareRow, column);
+  return [S.add(St).mul(0.5), L.axes];
 }

@@ -105,6 +105,8 @@ export class InternTable {
         return `reduce ${op.reducer} ${this.#axisList(op.over)} ${inputs}`;
       case "triangularSolve":
         return `solve ${this.#axis(op.row)} ${this.#axis(op.column)} ${op.transpose} ${inputs}`;
+      case "cholesky":
+        return `cholesky ${this.#axis(op.row)} ${this.#axis(op.column)} ${inputs}`;
       case "scan": {
         const body = this.#bodyNumbers.get(this.internBody(op.body))!;
         return `scan ${body} ${op.output} ${this.#axis(op.axis)} ${op.reverse} ${inputs}`;

@@ -92,6 +92,8 @@ export type Op =
       readonly column: Axis;
       readonly transpose: boolean;
     }
+  /** inputs: a symmetric positive-definite matrix over (row, column), whose lower triangle is read. Its factor L. */
+  | { readonly kind: "cholesky"; readonly row: Axis; readonly column: Axis }
   /**
    * inputs: the initial carries, then what each step reads. The carry `output` after every step along `axis`; the other
    * carries of the same recurrence are nodes of their own with the same body and inputs. See scan.ts.

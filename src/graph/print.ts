@@ -48,6 +48,8 @@ export function describe(value: Value, nameOf: (input: Value) => string): string
       return `${op.reducer}(${inputs[0]}) over ${op.over.map((axis) => axis.name).join(", ")}`;
     case "triangularSolve":
       return `solve(${inputs[0]}${op.transpose ? "ᵀ" : ""}, ${inputs[1]}) rows ${op.row.name} columns ${op.column.name}`;
+    case "cholesky":
+      return `cholesky(${inputs[0]}) rows ${op.row.name} columns ${op.column.name}`;
     case "scan": {
       const { previous, next } = op.body;
       const step = describeBody(op.body);

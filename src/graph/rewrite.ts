@@ -1,6 +1,7 @@
 /** Rebuilding graphs: axes are inferred anew, so that giving a leaf a `draw` axis gives it to all that depends on it. */
 import { type Axis, sameAxes, unionAxes, withoutAxes } from "./axis.ts";
 import { GraphError } from "./errors.ts";
+import { cholesky } from "./linalg.ts";
 import { binary, gather, reduce, reindex, segment, select, stopGradient, triangularSolve, unary } from "./ops.ts";
 import { mixedAxes, placeholder, type ScanBody } from "./scan-body.ts";
 import { type BinaryName, type Op, type UnaryName, Value } from "./value.ts";
@@ -24,6 +25,8 @@ export function rebuild(value: Value, inputs: readonly Value[]): Value {
       return reduce(op.reducer, a, op.over);
     case "triangularSolve":
       return triangularSolve(a, b, op.row, op.column, op.transpose);
+    case "cholesky":
+      return cholesky(a, op.row, op.column);
     case "scan":
       return scanOutput(op, inputs);
     case "stop":

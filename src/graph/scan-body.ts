@@ -40,6 +40,7 @@ export function movedAxes({ op, inputs }: Value): readonly Axis[] {
       return [op.axis, ...inputs[1]!.axes.filter((axis) => !inputs[0]!.hasAxis(axis))];
     case "segment":
       return [...op.rows, op.out];
+    case "cholesky":
     case "triangularSolve":
       return [op.row, op.column];
     case "scan":

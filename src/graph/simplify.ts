@@ -6,6 +6,7 @@ import { type Axis, sizeOf, unionAxes, withoutAxes } from "./axis.ts";
 import { expand } from "./expand.ts";
 import type { IndexMap } from "./indexmap.ts";
 import { countUses, InternTable } from "./intern.ts";
+import { cholesky } from "./linalg.ts";
 import * as g from "./ops.ts";
 import { at } from "./reindex.ts";
 import { scanOutput, substitute } from "./rewrite.ts";
@@ -133,6 +134,8 @@ class Simplifier implements MapBuilder {
         const L = this.expand(x, [op.row, op.column]);
         return this.#table.intern(g.triangularSolve(L, this.expand(y, [op.row]), op.row, op.column, op.transpose));
       }
+      case "cholesky":
+        return this.#table.intern(cholesky(this.expand(x, [op.row, op.column]), op.row, op.column));
       case "scan":
         return this.#scan(op, inputs);
       case "stop":

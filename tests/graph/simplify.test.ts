@@ -238,7 +238,7 @@ describe("on random graphs, values and gradients alike", () => {
       }
     }
     expect([...kinds].sort()).toEqual(
-      "constant gather input iota map random reduce reindex scan segment stop triangularSolve".split(" "),
+      "cholesky constant gather input iota map random reduce reindex scan segment stop triangularSolve".split(" "),
     );
     expect(maps.size).toBe(51);
   });

@@ -1,6 +1,7 @@
 /** The ways a random graph grows by a node or a few; each keeps values within an interval it knows. */
 import { Axis, sizeOf, unionAxes, withoutAxes } from "../../src/graph/axis.ts";
 import { expand } from "../../src/graph/expand.ts";
+import { cholesky } from "../../src/graph/linalg.ts";
 import * as g from "../../src/graph/ops.ts";
 import * as r from "../../src/graph/reindex.ts";
 import { scanAll } from "../../src/graph/scan.ts";
@@ -309,6 +310,18 @@ const solveStep: Step = (b, random) => {
   return { value, low: -bound, high: bound, exact: false };
 };
 
+/** A Aᵀ + I is positive definite; its factor is no larger than its diagonal's root. */
+const choleskyStep: Step = (b, random) => {
+  const row = random.pick([b.a, b.b, b.c]);
+  const column = row.prime();
+  const batch = random.next() < 0.5 ? [b.draw] : [];
+  const A = b.within(b.floatInput(unionAxes([row, b.long], batch)), -1, 1).value;
+  const product = g.sum(A.mul(r.rename(A, row, column)), [b.long]);
+  const ones = r.embedDiagonal(expand(g.constant(1), [row]), row, column);
+  const value = cholesky(product.add(ones), row, column);
+  return { value, low: -5, high: 5, exact: false };
+};
+
 const randomStep: Step = (b, random) => {
   const axes = unionAxes([b.a, b.c, b.draw].filter(() => random.next() < 0.5));
   const distribution = random.pick(["normal", "uniform"] as const);
@@ -339,6 +352,7 @@ const smoothSteps: readonly (readonly [Step, number])[] = [
   [gatherStep, 3],
   [segmentStep, 2],
   [solveStep, 1],
+  [choleskyStep, 1],
   [scanStep, 2],
   [randomStep, 1],
   [inputStep, 1],

@@ -64,8 +64,11 @@ export interface Needs {
 
 const spread = (x: Operand): string => (x.lanes ? x.text : `${wgslType(x.dtype, true)}(${x.text})`);
 
-/** Leaves of this cost go lane by lane in a loop: drivers inline every call, and four copies take long to compile. */
-const LONG_LEAF = 40;
+/**
+ * Leaves of this cost go lane by lane in a loop: drivers inline every call, and copies of code with branches take long to
+ * compile (SwiftShader: eight of pow in a row more than a minute, in loops a quarter of a second).
+ */
+const LONG_LEAF = 32;
 
 /** The call of a leaf, over four lanes where any operand has them. */
 function callLeaf(

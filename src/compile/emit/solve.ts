@@ -1,16 +1,23 @@
-/** Forward or back substitution by one thread, the solution written in place as it appears. */
+/** Substitution and factorisation by one thread, the result written in place as it appears. */
 import { GraphError } from "../../graph/errors.ts";
-import type { Value } from "../../graph/value.ts";
+import type { Op, Value } from "../../graph/value.ts";
 import type { Member } from "../levels.ts";
 import type { Bindings } from "./emitter.ts";
 import { Frame } from "./frame.ts";
 import type { StageContext } from "./group.ts";
 import { loadElement, storeElement } from "./memory.ts";
 
-export function emitSolve({ emitter, targets, needs, root }: StageContext, member: Member, bindings: Bindings): void {
+export function emitSolve(context: StageContext, member: Member, bindings: Bindings): void {
+  const { kind } = member.value.op;
+  if (kind === "triangularSolve") emitSubstitution(context, member, bindings);
+  else if (kind === "cholesky") emitCholesky(context, member, bindings);
+  else throw new GraphError(`solve: no kernel for a ${kind}`);
+}
+
+/** Forward or back substitution. */
+function emitSubstitution({ emitter, targets, needs, root }: StageContext, member: Member, bindings: Bindings): void {
   const { value } = member;
-  const op = value.op;
-  if (op.kind !== "triangularSolve") throw new GraphError("solve: not a triangular solve");
+  const op = value.op as Extract<Op, { kind: "triangularSolve" }>;
   const [L, b] = value.inputs as [Value, Value];
   const extent = op.row.size;
   const target = targets.targetOf(member);
@@ -36,4 +43,39 @@ export function emitSolve({ emitter, targets, needs, root }: StageContext, membe
   const index = emitter.linearIndex(value.axes, at(rows, r, r), false);
   rows.lines.push(storeElement(target, index, `${sum} / ${diagonal.text}`, "f32"));
   root.block(`for (var ${count} = 0; ${count} < ${extent}; ${count}++)`, rows);
+}
+
+/** L column by column: Lᵢⱼ = (Aᵢⱼ − Σ_{k<j} Lᵢₖ Lⱼₖ) / Lⱼⱼ, the square root of that without the division where i = j. */
+function emitCholesky({ emitter, targets, needs, root }: StageContext, member: Member, bindings: Bindings): void {
+  const { value } = member;
+  const { row, column } = value.op as Extract<Op, { kind: "cholesky" }>;
+  const n = row.size;
+  const target = targets.targetOf(member);
+  const [i, j, k] = ["r", "c", "k"].map((prefix) => emitter.fresh(prefix)) as [string, string, string];
+  const columns = new Frame(root);
+  const rows = new Frame(columns);
+  const terms = new Frame(rows);
+  const upper = new Frame(columns);
+  const at = (frame: Frame, down: string, across: string): Bindings =>
+    new Map(bindings).set(row, { text: down, frame, lanes: false }).set(column, { text: across, frame, lanes: false });
+  const index = (down: string, across: string): string =>
+    emitter.linearIndex(value.axes, at(rows, down, across), false);
+  const load = (down: string, across: string): string => loadElement(target, index(down, across), "f32", needs);
+  upper.lines.push(storeElement(target, index(i, j), "0.0f", "f32"));
+  columns.block(`for (var ${i} = 0; ${i} < ${j}; ${i}++)`, upper);
+  const [pivot, rest] = [emitter.fresh("p"), emitter.fresh("s")];
+  columns.lines.push(`var ${pivot} = 1.0f;`);
+  rows.lines.push(`var ${rest} = ${emitter.emit(value.inputs[0]!, at(rows, i, j), rows).text};`);
+  terms.lines.push(`${rest} -= ${load(i, k)} * ${load(j, k)};`);
+  rows.block(`for (var ${k} = 0; ${k} < ${j}; ${k}++)`, terms);
+  // The first row of a column is its pivot. Bits decide whether it is positive: a comparison may be wrong about NaN.
+  for (const leaf of ["e_nan", "e_sqrt"]) needs.leaves.add(leaf);
+  const bits = `bitcast<u32>(${rest})`;
+  const isPositive = `${bits} > 0u && ${bits} < 0x7f800000u`;
+  rows.lines.push(
+    `if (${i} == ${j}) { ${pivot} = select(e_nan(), e_sqrt(${rest}), ${isPositive}); }`,
+    storeElement(target, index(i, j), `select(${rest} / ${pivot}, ${pivot}, ${i} == ${j})`, "f32"),
+  );
+  columns.block(`for (var ${i} = ${j}; ${i} < ${n}; ${i}++)`, rows);
+  root.block(`for (var ${j} = 0; ${j} < ${n}; ${j}++)`, columns);
 }
