@@ -5,6 +5,7 @@ import type { Ceilings } from "./suite/ceilings.ts";
 import type { Timing } from "./suite/contender.ts";
 import type { FirstResult } from "./suite/first.ts";
 import type { GrowthResult, RowResult } from "./suite/main.ts";
+import type { ManyResult } from "./suite/many.ts";
 import type { StepResult } from "./suite/run.ts";
 import { leastSeconds } from "./suite/work.ts";
 
@@ -21,13 +22,28 @@ export interface Report {
 }
 
 /** The time that the ceilings allow a step, over the time it takes: 1 is the hardware's limit. */
-export function rooflineOf({ flops, bytes, ours }: StepResult, ceilings: Ceilings): number {
+export function rooflineOf(
+  { flops, bytes, ours }: Pick<StepResult, "flops" | "bytes" | "ours">,
+  ceilings: Ceilings,
+): number {
   return Math.max(flops / ceilings.flops, bytes / ceilings.bytesPerSecond) / ours.secondsPerStep;
 }
 
 /** The same for a batch of draws: its normals, exponentials, logarithms and arithmetic, each at its measured rate. */
 export const batchCeiling = ({ work, ours }: BatchResult, ceilings: Ceilings): number =>
   leastSeconds(work, ceilings) / ours.secondsPerStep;
+
+/**
+ * How much longer a step of all fits takes than of the next smaller number of them, beyond what their number says; and
+ * how many times as long the same steps take one fit after the other.
+ */
+export function manyRatios({ sizes }: ManyResult): { readonly excess: number; readonly stepsInTurnRatio: number } {
+  const [one, fewer, all] = [sizes[0]!, sizes.at(-2)!, sizes.at(-1)!];
+  return {
+    excess: all.secondsPerStep / fewer.secondsPerStep / (all.fits / fewer.fits),
+    stepsInTurnRatio: ((one.secondsPerStep / one.fits) * all.fits) / all.secondsPerStep,
+  };
+}
 
 /** How many times as long as ours; above 1 where we are faster. */
 const ratioOf = (peer: Timing, ours: Timing): number =>
@@ -65,6 +81,22 @@ function rowJson(row: RowResult, ceilings: Ceilings): object {
   if (row.kind === "batch") {
     const { draws, chunk, elbo, standardError, work } = row;
     return { ...common, draws, chunk, elbo, standardError, work, roofline: batchCeiling(row, ceilings), peers: {} };
+  }
+  if (row.kind === "many") {
+    const { fits, dispatchesPerStep, peakBytes, flops, bytes, sizes, whole } = row;
+    return {
+      ...common,
+      fits,
+      dispatchesPerStep,
+      peakBytes,
+      flops,
+      bytes,
+      roofline: rooflineOf(row, ceilings),
+      sizes,
+      ...manyRatios(row),
+      whole: { ...whole, ratio: whole.secondsInTurn / whole.secondsTogether },
+      peers: {},
+    };
   }
   const peers = row.peers.map((peer) => [
     peer.name,
@@ -140,9 +172,22 @@ function peerTable({ results }: Report): Table {
 function notes({ results }: Report): string[] {
   return results.flatMap((row) => {
     if (row.kind === "failed") return [`${row.title}: ${row.reason}`];
+    if (row.kind === "many") return [aboutMany(row)];
     if (row.kind !== "step") return [];
     return Object.entries(row.refused).map(([name, why]) => `${row.title}, ${name}: ${why}`);
   });
+}
+
+function aboutMany(row: ManyResult): string {
+  const { sizes, whole, title } = row;
+  const { excess, stepsInTurnRatio } = manyRatios(row);
+  const steps = sizes.map(({ fits, secondsPerStep }) => `${milliseconds(secondsPerStep)} ms for ${fits}`).join(", ");
+  return (
+    `${title}: a step takes ${steps}; all of them ${significant(excess)} × ${sizes.at(-1)!.fits / sizes.at(-2)!.fits} ` +
+    `times as long as ${sizes.at(-2)!.fits}, and one after the other ${significant(stepsInTurnRatio)} times as long as side by side. ` +
+    `A whole fit takes ${milliseconds(whole.secondsTogether)} ms among ${whole.fits} and ${milliseconds(whole.secondsInTurn)} ms ` +
+    `alone: ${significant(whole.secondsInTurn / whole.secondsTogether)} times as long`
+  );
 }
 
 function facts({ ceilings, first }: Report): string[] {

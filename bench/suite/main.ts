@@ -2,12 +2,14 @@
 import { openDevice } from "../../src/compile/openDevice.ts";
 import { type BatchResult, runBatchRow } from "./batch.ts";
 import { type Ceilings, measureCeilings } from "./ceilings.ts";
+import { type ManyResult, runManyRow } from "./many.ts";
 import { GROWTH, ROWS } from "./rows.ts";
 import { type RunOptions, runStepRow, type StepResult, timeOurs } from "./run.ts";
 
 export type RowResult =
   | ({ readonly kind: "step" } & StepResult)
   | ({ readonly kind: "batch" } & BatchResult)
+  | ({ readonly kind: "many" } & ManyResult)
   | { readonly kind: "missing"; readonly name: string; readonly title: string; readonly needs: string }
   | { readonly kind: "failed"; readonly name: string; readonly title: string; readonly reason: string };
 
@@ -46,6 +48,7 @@ const suite: Suite = {
     if (row.kind === "missing") return row;
     try {
       if (row.kind === "batch") return { kind: "batch", ...(await runBatchRow(row, options.quick, progress)) };
+      if (row.kind === "many") return { kind: "many", ...(await runManyRow(row, options.quick, progress)) };
       return { kind: "step", ...(await runStepRow(row, options, progress)) };
     } catch (error) {
       const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);

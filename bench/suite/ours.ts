@@ -15,6 +15,8 @@ export const STEP_SIZE = 0.01;
 export interface Ours extends Contender {
   readonly program: StepProgram;
   readonly explanation: Explanation;
+  /** The ELBO of the first step of every fit. */
+  readonly firstElbos: Float64Array;
 }
 
 /** The ELBO, its gradient and Adam on a plain N(0, SCALE²) start: what the peers do as well. */
@@ -42,18 +44,23 @@ export async function ours(
   guide: GuideName,
   draws: number,
   backend: Backend,
+  /** So many fits of the same data side by side, with seeds 1, 2, …; a step is one of each. */
+  fits?: number,
 ): Promise<Ours> {
   const began = performance.now();
   const program = adamStep(trace(), guide, draws);
-  const executable = await backend.compile(program.spec);
+  const shared = new Set(program.inputs.flatMap(([input]) => (input === parameterNames.seed ? [] : [input])));
+  const executable = await backend.compile({ ...program.spec, ...(fits !== undefined && { fits, shared }) });
   const compiled = performance.now();
   writeAll(executable, program);
+  for (let fit = 0; fit < (fits ?? 0); fit++) executable.write(parameterNames.seed, [fit + 1], fit);
+  const elbos = async (): Promise<Float64Array> => (await executable.read([traceNames.elbo]))[traceNames.elbo]!;
   const run = async (n: number): Promise<number> => {
     await executable.run(n);
-    const { [traceNames.elbo]: elbo } = await executable.read([traceNames.elbo]);
-    return elbo!.at(-1)!;
+    return (await elbos()).at(-1)!;
   };
-  const firstElbo = await run(1);
+  await executable.run(1);
+  const firstElbos = await elbos();
   const done = performance.now();
   return {
     name,
@@ -61,11 +68,13 @@ export async function ours(
     explanation: executable.explain(),
     compileSeconds: (compiled - began) / 1000,
     firstSeconds: (done - began) / 1000,
-    firstElbo,
+    firstElbo: firstElbos[0]!,
+    firstElbos,
     // Traces are kept for a run: not too many steps at once.
     async steps(n) {
       let elbo = Number.NaN;
-      for (let left = n; left > 0; left -= 20_000) elbo = await run(Math.min(left, 20_000));
+      const most = Math.ceil(20_000 / (fits ?? 1));
+      for (let left = n; left > 0; left -= most) elbo = await run(Math.min(left, most));
       return elbo;
     },
     dispose: () => executable.dispose(),

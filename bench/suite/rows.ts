@@ -29,6 +29,8 @@ export interface StepRow {
   readonly draws: number;
   /** Too much for a software adapter. */
   readonly large?: true;
+  /** Fits side by side; one by default. */
+  readonly fits?: number;
   problem(): Promise<Problem>;
 }
 
@@ -41,6 +43,18 @@ export interface BatchRow {
   model(): Promise<{ readonly model: Model; readonly data: object }>;
 }
 
+/** Many fits of one problem. */
+export interface ManyRow {
+  readonly kind: "many";
+  readonly name: string;
+  readonly title: string;
+  readonly draws: number;
+  readonly guide: GuideName;
+  /** How many fits, ascending from 1; the last is the row's. */
+  readonly sizes: readonly number[];
+  model(): Promise<{ readonly model: Model; readonly data: object }>;
+}
+
 /** A row whose feature is still to come. */
 export interface MissingRow {
   readonly kind: "missing";
@@ -49,7 +63,7 @@ export interface MissingRow {
   readonly needs: string;
 }
 
-export type Row = StepRow | BatchRow | MissingRow;
+export type Row = StepRow | BatchRow | ManyRow | MissingRow;
 
 const problem = <D extends object>(model: unknown, given: D, peer: PeerModel): Problem => ({
   trace: () => (model as Model<D>).trace(given),
@@ -98,7 +112,7 @@ const step = (
   title: string,
   draws: number,
   make: () => Promise<Problem>,
-  more: { guide?: GuideName; large?: true } = {},
+  more: { guide?: GuideName; large?: true; fits?: number } = {},
 ): StepRow => ({ kind: "step", name, title, draws, guide: "mean-field", problem: make, ...more });
 
 const BATCH = 1 << 20;
@@ -131,9 +145,17 @@ export const ROWS: readonly Row[] = [
     guide: "mean-field",
     model: async () => ({ model: wellsModel as unknown as Model, data: await data.readJson("wells") }),
   },
+  {
+    kind: "many",
+    name: "many-fits",
+    title: "1,024 fits of eight schools, S = 16",
+    draws: 16,
+    guide: "mean-field",
+    sizes: [1, 64, 1024],
+    model: async () => ({ model: eightSchoolsModel as unknown as Model, data: await data.readJson("eight-schools") }),
+  },
   { kind: "missing", name: "stochastic-volatility", title: "stochastic volatility, T = 2,000, S = 16", needs: "scan" },
   { kind: "missing", name: "vae", title: "VAE on digits, batch 128", needs: "amortised guides" },
-  { kind: "missing", name: "many-fits", title: "1, 64 and 1,024 fits of eight schools", needs: "fitMany" },
 ];
 
 /** Families of problems for the growth charts: the same step at other sizes. */
@@ -149,6 +171,12 @@ export const GROWTH: Readonly<
     axis: "N",
     sizes: [8, 32, 128, 512, 2048],
     row: (n) => step(`eight-schools-N${n}`, `${n} schools, S = 64`, 64, () => eightSchools(n)),
+  },
+  "eight schools: fits": {
+    axis: "F",
+    sizes: [1, 4, 16, 64, 256, 1024],
+    row: (f) =>
+      step(`eight-schools-F${f}`, `${f} fits of eight schools, S = 16`, 16, () => eightSchools(), { fits: f }),
   },
   "logistic regression: draws": {
     axis: "S",

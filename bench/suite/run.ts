@@ -72,7 +72,7 @@ export async function runStepRow(
 export async function timeOurs(row: StepRow, quick: boolean, onProgress: (text: string) => void): Promise<number> {
   const problem = await row.problem();
   const device = await openDevice({ kind: "gpu" });
-  const own = await ours("elbow", problem.trace, row.guide, row.draws, device);
+  const own = await ours("elbow", problem.trace, row.guide, row.draws, device, row.fits);
   try {
     const [timing] = await timeInterleaved([own], {
       ...timingOptions(quick, onProgress),

@@ -55,6 +55,23 @@ const report: Report = {
       chunk: 10,
       work: { normals: 1e7, exps: 0, logs: 0, flops: 0 },
     },
+    {
+      kind: "many",
+      name: "many",
+      title: "many fits",
+      fits: 1024,
+      ours: timing("1024 fits", 0.012),
+      dispatchesPerStep: 0.1,
+      peakBytes: 1 << 20,
+      flops: 6e7,
+      bytes: 1e6,
+      sizes: [
+        { fits: 1, secondsPerStep: 2e-5, spread: 0.01 },
+        { fits: 64, secondsPerStep: 6e-4, spread: 0.01 },
+        { fits: 1024, secondsPerStep: 0.012, spread: 0.01 },
+      ],
+      whole: { fits: 64, secondsTogether: 0.2, inTurn: 12, secondsInTurn: 0.5 },
+    },
     { kind: "missing", name: "later", title: "a later row", needs: "a feature" },
     { kind: "failed", name: "bad", title: "a failed row", reason: "because" },
   ],
@@ -65,7 +82,7 @@ test("the JSON has what design.md promises", () => {
   const json = JSON.parse(JSON.stringify(toJson(report)));
   expect(json.adapter).toBe("an adapter");
   expect(json.ceilings).toMatchObject({ flops: 1e10, bytesPerSecond: 1e9, dispatchSeconds: 1e-5 });
-  const [row, batch, later, bad] = json.rows;
+  const [row, batch, many, later, bad] = json.rows;
   expect(row).toMatchObject({
     name: "row",
     secondsPerStep: 0.001,
@@ -77,6 +94,10 @@ test("the JSON has what design.md promises", () => {
     peers: { "jax-js-webgpu": { secondsPerStep: 0.004, ratio: 4 } },
   });
   expect(batch.roofline).toBe(0.5);
+  expect(many).toMatchObject({ fits: 1024, roofline: 0.5, whole: { fits: 64, ratio: 2.5 } });
+  // 12 ms are 20 times 0.6 ms, where 16 would be in proportion; in turn 1,024 steps of 20 µs.
+  expect(many.excess).toBeCloseTo(1.25, 12);
+  expect(many.stepsInTurnRatio).toBeCloseTo(20.48 / 12, 12);
   expect(later).toMatchObject({ name: "later", status: "not yet", needs: "a feature" });
   expect(bad).toMatchObject({ name: "bad", status: "not run", reason: "because" });
 });
