@@ -26,6 +26,11 @@ const MAP_COST: Record<string, number> = {
   trigamma: 40,
   logFactorial: 50,
   logBeta: 120,
+  logNormalCdf: 60,
+  inverseMills: 50,
+  log1mExp: 60,
+  logBesselI0: 110,
+  besselRatio: 90,
 };
 
 export const mapCost = (name: MapName): number => MAP_COST[name] ?? 1;

@@ -2,6 +2,7 @@ import normalText from "../../shaders/random/normal.wgsl?raw";
 import threefryText from "../../shaders/random/threefry.wgsl?raw";
 import uniformText from "../../shaders/random/uniform.wgsl?raw";
 import atanText from "../../shaders/special/atan.wgsl?raw";
+import besselRatioText from "../../shaders/special/besselRatio.wgsl?raw";
 import cosText from "../../shaders/special/cos.wgsl?raw";
 import digammaText from "../../shaders/special/digamma.wgsl?raw";
 import erfText from "../../shaders/special/erf.wgsl?raw";
@@ -11,17 +12,21 @@ import erfinvCoreText from "../../shaders/special/erfinvCore.wgsl?raw";
 import expText from "../../shaders/special/exp.wgsl?raw";
 import expm1Text from "../../shaders/special/expm1.wgsl?raw";
 import expNegText from "../../shaders/special/expNeg.wgsl?raw";
+import inverseMillsText from "../../shaders/special/inverseMills.wgsl?raw";
 import isFiniteText from "../../shaders/special/isFinite.wgsl?raw";
 import isNaNText from "../../shaders/special/isNaN.wgsl?raw";
 import lgammaText from "../../shaders/special/lgamma.wgsl?raw";
 import lgammaCoreText from "../../shaders/special/lgammaCore.wgsl?raw";
 import logText from "../../shaders/special/log.wgsl?raw";
+import log1mExpText from "../../shaders/special/log1mExp.wgsl?raw";
 import log1pText from "../../shaders/special/log1p.wgsl?raw";
 import log1pUnitText from "../../shaders/special/log1pUnit.wgsl?raw";
 import logAddExpText from "../../shaders/special/logAddExp.wgsl?raw";
+import logBesselI0Text from "../../shaders/special/logBesselI0.wgsl?raw";
 import logBetaText from "../../shaders/special/logBeta.wgsl?raw";
 import logCoreText from "../../shaders/special/logCore.wgsl?raw";
 import logFactorialText from "../../shaders/special/logFactorial.wgsl?raw";
+import logNormalCdfText from "../../shaders/special/logNormalCdf.wgsl?raw";
 import logSigmoidText from "../../shaders/special/logSigmoid.wgsl?raw";
 import lseEmptyText from "../../shaders/special/lseEmpty.wgsl?raw";
 import lseFinishText from "../../shaders/special/lseFinish.wgsl?raw";
@@ -30,6 +35,8 @@ import lseMergeText from "../../shaders/special/lseMerge.wgsl?raw";
 import maxText from "../../shaders/special/max.wgsl?raw";
 import minText from "../../shaders/special/min.wgsl?raw";
 import nonfiniteText from "../../shaders/special/nonfinite.wgsl?raw";
+import normalDensityText from "../../shaders/special/normalDensity.wgsl?raw";
+import normalTailText from "../../shaders/special/normalTail.wgsl?raw";
 import powText from "../../shaders/special/pow.wgsl?raw";
 import sigmoidText from "../../shaders/special/sigmoid.wgsl?raw";
 import sinText from "../../shaders/special/sin.wgsl?raw";
@@ -47,6 +54,13 @@ const FILES: Readonly<Record<string, string>> = {
   "random/normal.wgsl": normalText,
   "random/threefry.wgsl": threefryText,
   "random/uniform.wgsl": uniformText,
+  "special/besselRatio.wgsl": besselRatioText,
+  "special/inverseMills.wgsl": inverseMillsText,
+  "special/log1mExp.wgsl": log1mExpText,
+  "special/logBesselI0.wgsl": logBesselI0Text,
+  "special/logNormalCdf.wgsl": logNormalCdfText,
+  "special/normalDensity.wgsl": normalDensityText,
+  "special/normalTail.wgsl": normalTailText,
   "special/atan.wgsl": atanText,
   "special/cos.wgsl": cosText,
   "special/digamma.wgsl": digammaText,

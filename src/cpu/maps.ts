@@ -14,6 +14,11 @@ export const special1: Partial<Record<UnaryName, Scalar1>> = {
   digamma: special.digamma,
   trigamma: special.trigamma,
   logFactorial: special.logFactorial,
+  logNormalCdf: special.logNormalCdf,
+  inverseMills: special.inverseMills,
+  log1mExp: special.log1mExp,
+  logBesselI0: special.logBesselI0,
+  besselRatio: special.besselRatio,
 };
 
 export const special2: Partial<Record<BinaryName, Scalar2>> = { logBeta: special.logBeta };

@@ -3,12 +3,15 @@ import { GraphError } from "./errors.ts";
 import {
   abs,
   add,
+  besselRatio,
   cos,
   digamma,
   div,
   eq,
   exp,
+  expm1,
   floor,
+  inverseMills,
   log,
   lt,
   mul,
@@ -56,6 +59,11 @@ export const unaryDerivatives: Partial<Record<UnaryName, Rule1>> = {
     throw new GraphError("trigamma: its derivative is not implemented; keep the derivative of lgamma of first order");
   },
   logFactorial: (c, x) => times(c, digamma(add(x, 1))),
+  logNormalCdf: (c, x) => times(c, inverseMills(x)),
+  inverseMills: (c, x, y) => negative(times(c, mul(y, add(x, y)))),
+  log1mExp: (c, x) => negative(div(c, expm1(negative(x)))),
+  logBesselI0: (c, x) => times(c, besselRatio(x)),
+  besselRatio: (c, x, y) => times(c, select(eq(x, 0), 0.5, sub(sub(1, square(y)), div(y, x)))),
   castF32: (c) => c,
 };
 

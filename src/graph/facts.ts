@@ -16,6 +16,7 @@ const BOUNDED = new Set([
   "sigmoid",
   "erf",
   "erfc",
+  "besselRatio",
 ]);
 const KEEPS_FINITE = new Set([...BOUNDED, "min", "max"]);
 
@@ -44,7 +45,17 @@ export function isCertainlyFinite(value: Value, depth = DEPTH): boolean {
   }
 }
 
-const ALWAYS_NON_NEGATIVE = new Set(["exp", "softplus", "sigmoid", "square", "abs", "sqrt", "erfc", "trigamma"]);
+const ALWAYS_NON_NEGATIVE = new Set([
+  "exp",
+  "softplus",
+  "sigmoid",
+  "square",
+  "abs",
+  "sqrt",
+  "erfc",
+  "trigamma",
+  "inverseMills",
+]);
 const KEEPS_NON_NEGATIVE = new Set(["add", "mul", "div", "min", "floor", "round", "reciprocal", "castF32"]);
 
 /** ≥ 0 or NaN, whatever the inputs hold. */

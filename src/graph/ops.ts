@@ -59,6 +59,16 @@ export const lgamma = (x: Operand): Value => unary("lgamma", x);
 export const digamma = (x: Operand): Value => unary("digamma", x);
 export const trigamma = (x: Operand): Value => unary("trigamma", x);
 export const logFactorial = (x: Operand): Value => unary("logFactorial", x);
+/** log Φ(x) of the standard normal distribution function. */
+export const logNormalCdf = (x: Operand): Value => unary("logNormalCdf", x);
+/** φ(x)/Φ(x) of the standard normal, the derivative of log Φ. */
+export const inverseMills = (x: Operand): Value => unary("inverseMills", x);
+/** log(1 − eˣ), x ≤ 0. */
+export const log1mExp = (x: Operand): Value => unary("log1mExp", x);
+/** log I₀(x) of the modified Bessel function of the first kind. */
+export const logBesselI0 = (x: Operand): Value => unary("logBesselI0", x);
+/** I₁(x)/I₀(x). */
+export const besselRatio = (x: Operand): Value => unary("besselRatio", x);
 export const floor = (x: Operand): Value => unary("floor", x);
 export const round = (x: Operand): Value => unary("round", x);
 export const sign = (x: Operand): Value => unary("sign", x);

@@ -54,6 +54,11 @@ const UNARY: Partial<Record<UnaryName, readonly [number, number][]>> = {
   ],
   digamma: [[0.2, 10]],
   logFactorial: [[0, 20]],
+  logNormalCdf: [[-6, 6]],
+  inverseMills: [[-6, 6]],
+  log1mExp: [[-5, -0.1]],
+  logBesselI0: [[-8, 8]],
+  besselRatio: [[-8, 8]],
 };
 
 const BINARY: Partial<Record<BinaryName, readonly [number, number, number, number][]>> = {

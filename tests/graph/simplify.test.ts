@@ -240,6 +240,6 @@ describe("on random graphs, values and gradients alike", () => {
     expect([...kinds].sort()).toEqual(
       "cholesky constant gather input iota map random reduce reindex scan segment stop triangularSolve".split(" "),
     );
-    expect(maps.size).toBe(51);
+    expect(maps.size).toBe(56);
   });
 });

@@ -8,7 +8,7 @@ import gammaln from "@stdlib/math-base-special-gammaln";
 import log1p from "@stdlib/math-base-special-log1p";
 import { describe, expect, test } from "vitest";
 import { leafClosure } from "../../src/compile/leaves.ts";
-import { trigamma } from "../../src/cpu/special.ts";
+import * as special from "../../src/cpu/special.ts";
 import { testDevice } from "../support/gpu.ts";
 import { evaluate } from "./kernel.ts";
 import { collect, flushed, near, octaves, type Points, span, statedBound, ulpError, whole } from "./points.ts";
@@ -31,7 +31,7 @@ const INF = Number.POSITIVE_INFINITY;
 const all = [octaves(-126, 128), octaves(-126, 128, -1)];
 const pole = (x: number) => x <= 0 && (Number.isInteger(x) || x === -INF);
 
-/** Oracles: @stdlib, and Math for the elementary functions. @stdlib's trigamma is not installed; ours is held to mpmath. */
+/** Oracles: @stdlib, and Math for the elementary functions. Our own float64 where @stdlib has none: it is held to mpmath. */
 const cases: readonly Case[] = [
   {
     leaf: "e_exp",
@@ -94,7 +94,7 @@ const cases: readonly Case[] = [
   },
   {
     leaf: "e_trigamma",
-    oracle: (x) => (x === 0 ? INF : trigamma(x)),
+    oracle: (x) => (x === 0 ? INF : special.trigamma(x)),
     x: [octaves(-126, 128), span(0, 40), near(1), near(3), span(-10, 0)],
     domain: (x) => x >= 0 || Number.isNaN(x) || pole(x) || (x > -20 && Math.abs(x - Math.round(x)) > 0.1),
   },
@@ -104,6 +104,23 @@ const cases: readonly Case[] = [
     x: [whole(0, 200), whole(0, 1e6), span(-0.99, 20), octaves(0, 120)],
     domain: (n) => n >= -1 || Number.isNaN(n),
   },
+  { leaf: "e_logNormalCdf", oracle: special.logNormalCdf, x: [...all, span(-20, 14), near(0), span(-2, 2)] },
+  { leaf: "e_inverseMills", oracle: special.inverseMills, x: [...all, span(-20, 14), near(0), span(-2, 2)] },
+  {
+    leaf: "e_normalTail",
+    oracle: (x) => (x > 1e20 ? 1 / Math.min(x, 1e30) : 1 / special.inverseMills(-x)),
+    x: [octaves(-60, 60), span(0, 10)],
+    domain: (x) => x >= 0,
+  },
+  {
+    leaf: "e_normalDensity",
+    oracle: (x) => Math.exp(-0.5 * Math.min(x, 14) ** 2) / Math.sqrt(2 * Math.PI),
+    x: [octaves(-60, 60), span(0, 14)],
+    domain: (x) => x >= 0,
+  },
+  { leaf: "e_log1mExp", oracle: special.log1mExp, x: [...all, span(-90, 0), span(-2, 0), octaves(-30, 0, -1)] },
+  { leaf: "e_logBesselI0", oracle: special.logBesselI0, x: [...all, span(-10, 10), span(0, 100), near(6)] },
+  { leaf: "e_besselRatio", oracle: special.besselRatio, x: [...all, span(-10, 10), span(0, 100), near(6)] },
   {
     leaf: "e_logBeta",
     oracle: (a, b) =>

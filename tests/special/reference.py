@@ -42,5 +42,13 @@ tab('softplus',lambda x:mp.log1p(mp.exp(x)),wide)
 tab('logSigmoid',lambda x:-mp.log1p(mp.exp(-x)),wide)
 tab('sigmoid',lambda x:1/(1+mp.exp(-x)),wide)
 tab('logAddExp',lambda a,b:mp.log(mp.exp(a)+mp.exp(b)),[(random.uniform(-30,30),random.uniform(-30,30)) for _ in range(150)]+[(random.uniform(-700,700),random.uniform(-700,700)) for _ in range(50)])
+both=[random.uniform(-40,12) for _ in range(120)]+[s*logu(-15,2.5) for s in (1,-1) for _ in range(40)]
+ncdf=lambda x: mp.erfc(-x/mp.sqrt(2))/2
+tab('logNormalCdf',lambda x: mp.log(ncdf(x)) if x<0 else mp.log1p(-ncdf(-x)),both+[0.0,-0.5,-39.7,-1e4])
+tab('inverseMills',lambda x: mp.npdf(x)/ncdf(x),both+[0.0,-0.5,-39.7,-1e4])
+tab('log1mExp',lambda x: mp.log(-mp.expm1(x)) if x>-1 else mp.log1p(-mp.exp(x)),[-logu(-15,2.8) for _ in range(150)])
+bessel=[logu(-12,4) for _ in range(120)]+[random.uniform(0,40) for _ in range(120)]+[-3.0,24.99,25.0]
+tab('logBesselI0',lambda x: mp.log(mp.besseli(0,x)),bessel)
+tab('besselRatio',lambda x: mp.besseli(1,x)/mp.besseli(0,x),bessel)
 out='{\n'+',\n'.join(f' "{k}": [\n  '+',\n  '.join(json.dumps(r) for r in v)+'\n ]' for k,v in T.items())+'\n}\n'
 open('reference.json','w').write(out)

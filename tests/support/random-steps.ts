@@ -44,6 +44,11 @@ const UNARY: Partial<Record<UnaryName, readonly [number, number, (low: number, h
   digamma: [0.3, 20, always(-4, 3)],
   trigamma: [0.3, 20, always(0, 13)],
   logFactorial: [0, 20, always(-0.2, 43)],
+  logNormalCdf: [-8, 8, always(-36, 0)],
+  inverseMills: [-8, 8, always(0, 8.2)],
+  log1mExp: [-10, -0.1, always(-2.4, 0)],
+  logBesselI0: [-20, 20, always(0, 18)],
+  besselRatio: [-20, 20, always(-1, 1)],
 };
 
 const combine = (f: (a: number, b: number) => number, a: Entry, b: Entry): [number, number] => {

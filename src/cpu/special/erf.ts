@@ -17,9 +17,17 @@ export function erfc(x: number): number {
   if (x < 0) return 2 - erfc(-x);
   if (x > 27.3) return 0;
   if (x < 0.5) return 1 - erf(x);
+  return scaledErfc(x) * expMinusSquare(x);
+}
+
+/** e^(x²) erfc x for x ≥ 0; beyond the fit its asymptotic series (Abramowitz & Stegun 7.1.23). */
+export function scaledErfc(x: number): number {
+  if (x > 28) {
+    const z = 1 / (2 * x * x);
+    return (1 - z * (1 - z * (3 - z * (15 - z * (105 - z * 945))))) / (x * Math.sqrt(Math.PI));
+  }
   const t = (x - 3) / (x + 3);
-  const scaled = chebyshev(SCALED_ERFC, (2 * (t + 1)) / (T_MAX + 1) - 1) / (1 + 2 * x);
-  return scaled * expMinusSquare(x);
+  return chebyshev(SCALED_ERFC, (2 * (t + 1)) / (T_MAX + 1) - 1) / (1 + 2 * x);
 }
 
 /** erf x: its Taylor series for |x| < 1 (Abramowitz & Stegun 7.1.5), else 1 - erfc. */

@@ -16,6 +16,11 @@ export function sigmoid(x: number): number {
   return x >= 0 ? 1 / (1 + t) : t / (1 + t);
 }
 
+/** log(1 − e^x), x ≤ 0 (Mächler 2012). */
+export function log1mExp(x: number): number {
+  return x > -Math.LN2 ? Math.log(-Math.expm1(x)) : Math.log1p(-Math.exp(x));
+}
+
 /** log(e^a + e^b). */
 export function logAddExp(a: number, b: number): number {
   const top = Math.max(a, b);
