@@ -20,7 +20,8 @@ fn draw(@builtin(global_invocation_id) id: vec3<u32>) {
   if (s >= half) { return; }
   let time = u32(state[2u * D].x);
   let key = threefry2x32(vec2<u32>(step.seed, 0u), vec2<u32>(time, 0u));
-  let e = normalFromBits(threefry2x32(key, vec2<u32>(s, d)).x);
+  let words = threefry2x32(key, vec2<u32>(s, d / 2u));
+  let e = normalFromBits(select(words.x, words.y, d % 2u == 1u));
   let loc = SCALE * state[d].x;
   let spread = SCALE * e_exp(state[D + d].x) * e;
   let mirror = (s + half) * D + d;

@@ -1,5 +1,6 @@
 import normalText from "../../shaders/random/normal.wgsl?raw";
 import threefryText from "../../shaders/random/threefry.wgsl?raw";
+import threefryWordsText from "../../shaders/random/threefryWords.wgsl?raw";
 import uniformText from "../../shaders/random/uniform.wgsl?raw";
 import atanText from "../../shaders/special/atan.wgsl?raw";
 import besselRatioText from "../../shaders/special/besselRatio.wgsl?raw";
@@ -53,6 +54,8 @@ import trigammaText from "../../shaders/special/trigamma.wgsl?raw";
 const FILES: Readonly<Record<string, string>> = {
   "random/normal.wgsl": normalText,
   "random/threefry.wgsl": threefryText,
+  "random/threefryWords.wgsl": threefryWordsText,
+  "random/threefryWords4.wgsl": overLanes(threefryWordsText),
   "random/uniform.wgsl": uniformText,
   "special/besselRatio.wgsl": besselRatioText,
   "special/inverseMills.wgsl": inverseMillsText,
@@ -128,6 +131,17 @@ export function leafClosure(names: Iterable<string>): string {
     add(file);
   }
   return texts.join("\n");
+}
+
+/**
+ * A leaf without branches, its constants written as u32(…), serves four lanes when it is read with vec4<u32> for u32 and
+ * so on; what it defines gets a 4 to its name. For long chains of dependent operations alone: four of them side by side
+ * keep a processor busy, while what is short runs better one by one, its intermediate results in registers.
+ */
+function overLanes(text: string): string {
+  const defined = [...text.matchAll(/^(?:fn|struct) (\w+)/gm)].map((match) => match[1]!);
+  const renamed = text.replace(new RegExp(`\\b(${defined.join("|")})\\b`, "g"), (name) => `${name}4`);
+  return renamed.replace(/\b(f32|i32|u32|bool)\b/g, "vec4<$1>");
 }
 
 function requirements(text: string): string[] {

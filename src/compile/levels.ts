@@ -12,6 +12,8 @@ export type Loop =
   | { readonly kind: "reduce"; readonly over: readonly Axis[] }
   | { readonly kind: "segment"; readonly rows: readonly Axis[]; readonly index: Value; readonly out: Axis }
   | { readonly kind: "solve"; readonly value: Value }
+  /** No loop, but two elements a thread; alone in its group. */
+  | { readonly kind: "random"; readonly value: Value }
   /** One of the carries; its siblings are computed with it. */
   | { readonly kind: "scan"; readonly value: Value };
 
@@ -44,6 +46,7 @@ function loopOf(value: Value): Loop {
   if (op.kind === "segment") return { kind: "segment", rows: op.rows, index: value.inputs[1]!, out: op.out };
   if (op.kind === "triangularSolve" || op.kind === "cholesky") return { kind: "solve", value };
   if (op.kind === "scan") return { kind: "scan", value };
+  if (op.kind === "random") return { kind: "random", value };
   return { kind: "none" };
 }
 

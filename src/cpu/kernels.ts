@@ -41,7 +41,10 @@ export function planKernel(value: Value): Kernel {
   }
 }
 
-/** Counter (draw + offset, linear index of the remaining axes); key folded from (seed, stream, step). */
+/**
+ * Two neighbours in the linear index of the axes other than draw are the two words at one counter, (draw + offset,
+ * index >> 1); the key is folded from (seed, stream, step).
+ */
 function randomKernel(value: Value, op: OpOf<"random">): Kernel {
   const draws = value.axes.find(isDrawAxis)?.size ?? 1;
   const elements = value.size / draws;
@@ -49,10 +52,11 @@ function randomKernel(value: Value, op: OpOf<"random">): Kernel {
   const fromBits = op.distribution === "normal" ? normalFromBits : uniformFromBits;
   return (out, [seed, step, drawOffset]) => {
     const [k0, k1] = foldKey(seed![0]!, op.stream, step![0]!, 0);
-    for (let element = 0; element < elements; element++) {
+    for (let pair = 0; 2 * pair < elements; pair++) {
       for (let draw = 0; draw < draws; draw++) {
-        threefry2x32Into(words, 0, k0, k1, (draw + drawOffset![0]!) >>> 0, element);
-        out[element * draws + draw] = fromBits(words[0]!);
+        threefry2x32Into(words, 0, k0, k1, (draw + drawOffset![0]!) >>> 0, pair);
+        out[2 * pair * draws + draw] = fromBits(words[0]!);
+        if (2 * pair + 1 < elements) out[(2 * pair + 1) * draws + draw] = fromBits(words[1]!);
       }
     }
   };

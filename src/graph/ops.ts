@@ -19,7 +19,7 @@ export function indexInput(name: string, axes: readonly Axis[], indexOf: Axis, r
 export const iota = (axis: Axis): Value => new Value({ kind: "iota", axis }, [], [axis], "i32");
 
 export interface RandomSource {
-  /** u32 scalars. The key is folded from (seed, stream, step); the counter is (draw + drawOffset, element). */
+  /** u32 scalars. The key is folded from (seed, stream, step); the counter is (draw + drawOffset, element >> 1), the word element & 1. */
   readonly seed: Value;
   readonly step: Value;
   readonly drawOffset: Value;

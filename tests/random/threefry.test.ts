@@ -73,6 +73,9 @@ describe("threefry2x32, 20 rounds", () => {
     expect(await onDevice(["threefry2x32"], `${call}.x`, new Uint32Array(N))).toEqual(reference(N, KEY));
     const seconds = Uint32Array.from({ length: N }, (_, i) => threefry2x32(...KEY, i, 7)[1]);
     expect(await onDevice(["threefry2x32"], `${call}.y`, new Uint32Array(N))).toEqual(seconds);
+    const four = `threefryWords4(vec4<u32>(${KEY[0]}u), vec4<u32>(${KEY[1]}u), vec4<u32>(1u, 2u, i, 3u), vec4<u32>(7u))`;
+    expect(await onDevice(["threefryWords4"], `${four}.x.z`, new Uint32Array(N))).toEqual(reference(N, KEY));
+    expect(await onDevice(["threefryWords4"], `${four}.y.z`, new Uint32Array(N))).toEqual(seconds);
   });
 });
 

@@ -160,8 +160,6 @@ export class Emitter {
       }
       case "stop":
         return this.emit(value.inputs[0]!, bindings, current);
-      case "random":
-        return this.#random(value, op, bindings, current);
       case "reindex":
         return this.#reindex(value, op, bindings, current);
       case "gather": {
@@ -227,38 +225,6 @@ export class Emitter {
         frame,
       );
     }
-  }
-
-  #random(value: Value, op: Op & { kind: "random" }, bindings: Bindings, current: Frame): Emitted {
-    const [seed, step, drawOffset] = value.inputs.map((x) => this.emit(x, bindings, current)) as [
-      Emitted,
-      Emitted,
-      Emitted,
-    ];
-    const { leaves } = this.needs;
-    leaves.add("threefry2x32");
-    const transform = op.distribution === "normal" ? "normalFromBits" : "uniformFromBits";
-    leaves.add(transform);
-    const keyFrame = deeper(seed.frame, step.frame);
-    const key = this.fresh("key");
-    keyFrame.lines.push(
-      `let ${key} = threefry2x32(vec2<u32>(${seed.text}, ${op.stream}u), vec2<u32>(${step.text}, 0u));`,
-    );
-    const draw = value.axes.find(isDrawAxis);
-    const rest = value.axes.filter((axis) => !isDrawAxis(axis));
-    const element = `u32(${this.linearIndex(rest, bindings, false)})`;
-    const frame = deeper(this.#frameOf(value.axes, bindings), deeper(keyFrame, drawOffset.frame));
-    const binding = draw === undefined ? undefined : this.#binding(draw, bindings);
-    const first =
-      binding === undefined
-        ? drawOffset.text
-        : `u32(${binding.lanes ? `4 * (${binding.text})` : binding.text}) + ${drawOffset.text}`;
-    const one = (counter: string): string => `${transform}(threefry2x32(${key}, vec2<u32>(${counter}, ${element})).x)`;
-    if (!binding?.lanes) return this.#define(frame, one(first), "f32", false);
-    const base = this.fresh("c");
-    frame.lines.push(`let ${base} = ${first};`);
-    const four = [base, `${base} + 1u`, `${base} + 2u`, `${base} + 3u`].map(one);
-    return this.#define(frame, `vec4<f32>(${four.join(", ")})`, "f32", true);
   }
 
   #reindex(value: Value, op: Op & { kind: "reindex" }, bindings: Bindings, current: Frame): Emitted {
@@ -365,8 +331,6 @@ export function carriesLanes(value: Value, lanes: ReadonlySet<Axis>, isStored: (
       case "iota":
       case "constant":
         return true;
-      case "random":
-        return isDrawAxis(carried[0]!);
       case "map":
         return !["mod"].includes(op.name) && v.inputs.every((x) => visit(x, along));
       case "stop":

@@ -1,5 +1,6 @@
 /** The WGSL of one group: decode the thread's indices, run its loop, write its members. */
 import type { Axis } from "../../graph/axis.ts";
+import { GraphError } from "../../graph/errors.ts";
 import type { Value } from "../../graph/value.ts";
 import { type Group, type Loop, type Member, membersOf, type Stage } from "../levels.ts";
 import { accumulateTerms, declareAccumulators, finishAccumulator } from "./accumulators.ts";
@@ -8,6 +9,7 @@ import { Frame } from "./frame.ts";
 import { emitLoops } from "./loops.ts";
 import { type Needs, wgslType } from "./maps.ts";
 import { type Memory, type Place, position, storeElement, storeLanes } from "./memory.ts";
+import { emitRandom } from "./random.ts";
 import { emitScan } from "./scan.ts";
 import { emitSolve } from "./solve.ts";
 import { BLOCKING, type Tactics } from "./tactics.ts";
@@ -42,6 +44,11 @@ export function emitGroup(group: Group, targets: Targets, needs: Needs, item: st
     csrOf: (index, out) => targets.csrOf(index, out),
   };
   const emitter = new Emitter(memory, needs, root, own);
+  const [{ loop, members }] = group.stages as [Stage];
+  if (loop.kind === "random") {
+    emitRandom({ stage: group.stages[0]!, lanes: tactics.lanes, targets, needs, root, emitter }, members[0]!, item);
+    return root.lines;
+  }
   const copies = decode(group.parallel, item, root, emitter, tactics);
   const finished: (() => void)[] = [];
   group.stages.forEach((stage, i) => {
@@ -116,6 +123,8 @@ function compute(context: StageContext, copies: readonly Bindings[]): (Emitted |
       emitLoops(context, loop.over, accumulators, copies);
       return accumulators.map((list) => list.map((a) => finishAccumulator(context, a, loop.over)));
     }
+    case "random":
+      throw new GraphError("compile: random numbers share their group with nothing");
     case "segment":
       return [segmentLoop(context, loop, copies[0]!)];
   }

@@ -7,6 +7,7 @@ import { isTileAxis, mayCarryLanes } from "../lower.ts";
 import { isScan, MOST_THREAD_WORDS, sameRecurrence, threadWords } from "../scan.ts";
 import { coneOf, isLeaf } from "../stores.ts";
 import { carriesLanes } from "./emitter.ts";
+import { randomItems } from "./random.ts";
 
 /** Neighbours a thread takes along the blocked axis: what they share is loaded once and kept in registers. */
 export const BLOCKING = 4;
@@ -42,7 +43,7 @@ export const mayJoinWith =
   (stored: ReadonlySet<Value>, options: TacticsOptions): MayJoin =>
   (group, stage) => {
     const stages = [...group.stages, stage];
-    if (stages.some(({ loop }) => loop.kind === "solve")) return false;
+    if (stages.some(({ loop }) => loop.kind === "solve" || loop.kind === "random")) return false;
     // A recurrence has its group to itself; its carries come one by one and are one stage.
     if (stages.some(({ loop }) => loop.kind === "scan")) {
       const [first] = stage.members;
@@ -56,11 +57,14 @@ export const mayJoinWith =
   };
 
 /** Items (threads' worth of work) of a group. */
-export const itemsOf = (group: Group, { lanes, blocked }: Tactics): number =>
-  group.parallel.reduce((items, axis) => {
+export function itemsOf({ parallel, stages }: Group, { lanes, blocked }: Tactics): number {
+  const [loop] = stages.map((stage) => stage.loop);
+  if (loop?.kind === "random") return randomItems(loop.value, lanes !== undefined);
+  return parallel.reduce((items, axis) => {
     if (axis === lanes) return items * (axis.size / 4);
     return items * (axis === blocked ? Math.ceil(axis.size / BLOCKING) : axis.size);
   }, 1);
+}
 
 function parallelLanes(group: Group, isStored: (value: Value) => boolean): Axis | undefined {
   const along = group.parallel.find(mayCarryLanes);
@@ -88,6 +92,7 @@ function memberCarries({ kind, value }: Member, loop: Loop, along: Axis, isStore
     const fits = 4 * threadWords(value.op) <= MOST_THREAD_WORDS;
     return fits && [...value.inputs, ...next].every((x) => carriesLanes(x, new Set([along]), isStored));
   }
+  if (loop.kind === "random") return isDrawAxis(along);
   if (loop.kind !== "none") return carriesLanes(value.inputs[0]!, new Set([along]), isStored);
   // A stored map is being computed here, so its own store does not count.
   return carriesLanes(value, new Set([along]), (v) => (kind !== "store" || v !== value) && isStored(v));

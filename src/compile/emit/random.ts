@@ -1,0 +1,61 @@
+/** Random numbers: a thread takes two neighbouring elements, which are the two words of one Threefry. */
+import { isDrawAxis } from "../../graph/axis.ts";
+import { GraphError } from "../../graph/errors.ts";
+import type { Value } from "../../graph/value.ts";
+import type { Member } from "../levels.ts";
+import { Frame } from "./frame.ts";
+import type { StageContext } from "./group.ts";
+import { storeElement, storeLanes } from "./memory.ts";
+
+const drawsOf = (value: Value): number => value.axes.find(isDrawAxis)?.size ?? 1;
+
+/** Threads' worth of work: pairs of elements, times draws or groups of four. */
+export const randomItems = (value: Value, lanes: boolean): number =>
+  Math.ceil(value.size / drawsOf(value) / 2) * (lanes ? drawsOf(value) / 4 : drawsOf(value));
+
+/**
+ * Writes the two elements of item `item`: the words of Threefry-2x32 at the counter (draw + drawOffset, pair of
+ * elements), under the key folded from (seed, stream, step, 0).
+ */
+export function emitRandom({ emitter, needs, root, lanes, targets }: StageContext, member: Member, item: string): void {
+  const { value } = member;
+  const { op } = value;
+  if (op.kind !== "random") throw new GraphError("random: not a random number");
+  const nothing = new Map();
+  const [seed, step, drawOffset] = value.inputs.map((x) => emitter.emit(x, nothing, root).text);
+  const wide = lanes !== undefined;
+  const four = wide ? "4" : "";
+  const fromBits = op.distribution === "normal" ? "normalFromBits" : "uniformFromBits";
+  for (const leaf of ["threefry2x32", `threefryWords${four}`, fromBits]) needs.leaves.add(leaf);
+  const [key, draw, pair, words] = ["key", "i", "pair", "words"].map((name) => emitter.fresh(name));
+  const draws = wide ? drawsOf(value) / 4 : drawsOf(value);
+  const first = wide
+    ? `vec4<u32>(u32(4 * ${draw}) + ${drawOffset}) + vec4<u32>(0u, 1u, 2u, 3u)`
+    : `u32(${draw}) + ${drawOffset}`;
+  const spread = (text: string): string => (wide ? `vec4<u32>(${text})` : text);
+  const counter = [spread(`${key}.x`), spread(`${key}.y`), first, spread(`u32(${pair})`)].join(", ");
+  root.lines.push(
+    `let ${key} = threefry2x32(vec2<u32>(${seed}, ${op.stream}u), vec2<u32>(${step}, 0u));`,
+    `let ${draw} = ${item} % ${draws};`,
+    `let ${pair} = ${item} / ${draws};`,
+    `let ${words} = threefryWords${four}(${counter});`,
+  );
+  const place = targets.targetOf(member);
+  const write = (frame: Frame, element: string, word: "x" | "y"): void => {
+    const index = `(${element}) * ${draws} + ${draw}`;
+    const text = emitter.fresh("v");
+    const bits = `${words}.${word}`;
+    const four = ["x", "y", "z", "w"].map((lane) => `${fromBits}(${bits}.${lane})`);
+    frame.lines.push(
+      `let ${text} = ${wide ? `vec4<f32>(${four.join(", ")})` : `${fromBits}(${bits})`};`,
+      wide ? storeLanes(place, index, text, "f32") : storeElement(place, index, text, "f32"),
+    );
+  };
+  write(root, `2 * ${pair}`, "x");
+  const elements = value.size / drawsOf(value);
+  if (elements === 1) return;
+  const second = new Frame(root);
+  write(second, `2 * ${pair} + 1`, "y");
+  if (elements % 2 === 0) root.lines.push(...second.lines);
+  else root.block(`if (2 * ${pair} + 1 < ${elements})`, second);
+}
