@@ -37,9 +37,10 @@ test("2^20 draws of the eight-schools ELBO fit a device of 128 MiB bindings, in 
     }
     const [few, many] = estimates as [(typeof estimates)[0], (typeof estimates)[0]];
     expect(Math.abs(few.value - many.value)).toBeLessThan(4 * few.standardError);
-    // Sixteen times the draws, a quarter of the error; an sd estimated from 65,536 draws is good to a few per cent.
-    expect(few.standardError / many.standardError).toBeGreaterThan(3.6);
-    expect(few.standardError / many.standardError).toBeLessThan(4.4);
+    // Sixteen times the draws, a quarter of the error, as far as the sd of a term is known: it has the tails of tau² with
+    // log tau ~ N(0, 1), and over twelve seeds was put at 1.5 to 2.5 by 65,536 draws, at 1.8 to 2.4 by 2^20.
+    expect(few.standardError / many.standardError).toBeGreaterThan((4 * 1.5) / 2.4);
+    expect(few.standardError / many.standardError).toBeLessThan((4 * 2.5) / 1.8);
     expect(bytes[1]).toBeLessThanOrEqual(bytes[0]!);
     expect(bytes[1]).toBeLessThan(32 * 2 ** 20);
   } finally {
