@@ -6,6 +6,7 @@ export {
   type CholeskyScale,
   categorical,
   cauchy,
+  constrained,
   type Distribution,
   DistributionError,
   dirichlet,

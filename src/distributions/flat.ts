@@ -8,6 +8,7 @@ import {
   makeDistribution,
   type Support,
 } from "./distribution.ts";
+import { supportAxes } from "./support.ts";
 
 export interface FlatBounds {
   readonly lower?: Operand;
@@ -15,19 +16,27 @@ export interface FlatBounds {
 }
 
 /**
- * The flat "distribution": log density 0 on the reals or between bounds. It is improper (or, between bounds, not
+ * The flat "distribution": log density 0 on the reals, between bounds, or on any support (`flat({ kind: "ordered", axis })`:
+ * an ordered vector; the kinds are those of `Support`). It is improper (or, between bounds, not
  * normalised), so that it adds nothing to a log joint and an evidence that rests on it has no absolute meaning.
  */
-export function flat(bounds: FlatBounds = {}): Distribution {
+export function flat(bounds: FlatBounds | Support = {}): Distribution {
+  if ("kind" in bounds) return onSupport(bounds);
+
   for (const name of ["lower", "upper"] as const) {
     const bound = bounds[name];
     if (bound === undefined) continue;
     const known = constantOf(asOperand("flat", name, bound));
     if (known !== undefined) checkDomain("flat", name, known, "finite");
   }
-  return makeDistribution({
+  return onSupport(flatSupport(bounds));
+}
+
+const onSupport = (support: Support): Distribution =>
+  makeDistribution({
     name: "flat",
-    support: flatSupport(bounds),
+    support,
+    eventAxes: supportAxes(support),
     parameters: {},
     checks: [],
     logProb: () => constant(0),
@@ -35,7 +44,6 @@ export function flat(bounds: FlatBounds = {}): Distribution {
       throw new DistributionError("flat", undefined, "an improper prior cannot be sampled; give the site a proper one");
     },
   });
-}
 
 function flatSupport({ lower, upper }: FlatBounds): Support {
   if (lower !== undefined && upper !== undefined) {

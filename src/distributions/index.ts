@@ -3,6 +3,7 @@ export { beta } from "./beta.ts";
 export { binomial } from "./binomial.ts";
 export { categorical } from "./categorical.ts";
 export { cauchy } from "./cauchy.ts";
+export { constrained } from "./constrained.ts";
 export { dirichlet } from "./dirichlet.ts";
 export {
   type Distribution,

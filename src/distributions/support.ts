@@ -2,6 +2,8 @@
 import type { Axis } from "../graph/axis.ts";
 import type { Operand } from "../graph/value.ts";
 
+export type MatrixKind = "correlationCholesky" | "correlation" | "covarianceCholesky" | "covariance";
+
 /** Where a variable lives. Bounds may be graph values. */
 export type Support =
   | { readonly kind: "real" }
@@ -13,7 +15,12 @@ export type Support =
   | { readonly kind: "interval"; readonly lower: Operand; readonly upper: Operand; readonly open?: boolean }
   | { readonly kind: "simplex"; readonly axis: Axis }
   | { readonly kind: "ordered"; readonly axis: Axis }
+  | { readonly kind: "positiveOrdered"; readonly axis: Axis }
+  | { readonly kind: "unitVector"; readonly axis: Axis }
+  | { readonly kind: "sumToZero"; readonly axis: Axis }
   | { readonly kind: "realVector"; readonly axis: Axis }
+  /** Square matrices over (row, column); the factors are lower triangular. */
+  | { readonly kind: MatrixKind; readonly row: Axis; readonly column: Axis }
   | { readonly kind: "nonNegativeInteger" }
   | { readonly kind: "integerInterval"; readonly lower: Operand; readonly upper: Operand };
 
@@ -44,13 +51,18 @@ export function supportBounds(support: Support): { readonly lower?: Operand; rea
       return { lower: support.lower, upper: support.upper };
     case "simplex":
       return { lower: 0, upper: 1 };
+    case "positiveOrdered":
+      return { lower: 0 };
     default:
       return {};
   }
 }
 
-/** The axis that a support's elements run over, for vector supports. */
-export const supportAxis = (support: Support): Axis | undefined => ("axis" in support ? support.axis : undefined);
+/** The axes that one element of a support runs over: none for scalars, one for vectors, row and column for matrices. */
+export function supportAxes(support: Support): readonly Axis[] {
+  if ("axis" in support) return [support.axis];
+  return "row" in support ? [support.row, support.column] : [];
+}
 
 /**
  * Whether one number is in a scalar support; for vector supports, whether it can be an entry. Bounds that are graph
@@ -67,12 +79,69 @@ export function inSupport(support: Support, value: number, bounds: NumericBounds
   return isIntegerSupport(support) ? Number.isInteger(value) : true;
 }
 
-/** Whether a vector is in a simplex or is ordered (strictly increasing); every entry is taken for scalar supports. */
+/**
+ * Whether a vector (for matrices: row after row) is in a support: sums to one or zero, has length one, increases strictly,
+ * is a factor or a matrix of the kind. Every entry is taken for scalar supports.
+ */
 export function vectorInSupport(support: Support, values: ArrayLike<number>, tolerance = 1e-6): boolean {
   const entries = Array.from(values);
   if (!entries.every((value) => inSupport(support, value))) return false;
-  if (support.kind === "simplex") return Math.abs(entries.reduce((sum, x) => sum + x, 0) - 1) <= tolerance;
-  if (support.kind === "ordered") return entries.every((value, i) => i === 0 || value > entries[i - 1]!);
+  const total = (f: (x: number) => number): number => entries.reduce((sum, x) => sum + f(x), 0);
+  switch (support.kind) {
+    case "simplex":
+      return Math.abs(total((x) => x) - 1) <= tolerance;
+    case "sumToZero":
+      return Math.abs(total((x) => x)) <= tolerance * Math.max(1, total(Math.abs));
+    case "unitVector":
+      return Math.abs(total((x) => x * x) - 1) <= tolerance;
+    case "ordered":
+    case "positiveOrdered":
+      return entries.every((value, i) => i === 0 || value > entries[i - 1]!);
+    case "correlationCholesky":
+    case "correlation":
+    case "covarianceCholesky":
+    case "covariance":
+      return matrixInSupport(support.kind, entries, support.row.size, tolerance);
+    default:
+      return true;
+  }
+}
+
+const MATRICES: Readonly<Record<MatrixKind, string>> = {
+  correlationCholesky: "the lower triangular Cholesky factor of a correlation matrix",
+  correlation: "a correlation matrix: symmetric, positive definite, with ones on its diagonal",
+  covarianceCholesky: "lower triangular with a positive diagonal",
+  covariance: "a covariance matrix: symmetric and positive definite",
+};
+
+function matrixInSupport(kind: MatrixKind, entries: readonly number[], size: number, tolerance: number): boolean {
+  const at = (i: number, j: number): number => entries[i * size + j]!;
+  const numbers = Array.from({ length: size }, (_, i) => i);
+  const close = (a: number, b: number): boolean => Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(a), Math.abs(b));
+  if (kind === "correlationCholesky" || kind === "covarianceCholesky") {
+    const isLower = numbers.every((i) => at(i, i) > 0 && numbers.every((j) => j <= i || at(i, j) === 0));
+    const unitRows = numbers.every((i) =>
+      close(
+        numbers.reduce((sum, j) => sum + at(i, j) ** 2, 0),
+        1,
+      ),
+    );
+    return isLower && (kind === "covarianceCholesky" || unitRows);
+  }
+  if (!numbers.every((i) => numbers.every((j) => close(at(i, j), at(j, i))))) return false;
+  return isPositiveDefinite(entries, size) && (kind === "covariance" || numbers.every((i) => close(at(i, i), 1)));
+}
+
+function isPositiveDefinite(entries: readonly number[], size: number): boolean {
+  const L = new Float64Array(size * size);
+  for (let j = 0; j < size; j++) {
+    for (let i = j; i < size; i++) {
+      let rest = entries[i * size + j]!;
+      for (let k = 0; k < j; k++) rest -= L[i * size + k]! * L[j * size + k]!;
+      if (i === j && !(rest > 0)) return false;
+      L[i * size + j] = i === j ? Math.sqrt(rest) : rest / L[j * size + j]!;
+    }
+  }
   return true;
 }
 
@@ -105,6 +174,17 @@ export function describeSupport(support: Support): string {
       return `non-negative with sum 1 along "${support.axis.name}"`;
     case "ordered":
       return `increasing along "${support.axis.name}"`;
+    case "positiveOrdered":
+      return `positive and increasing along "${support.axis.name}"`;
+    case "unitVector":
+      return `of length 1 along "${support.axis.name}"`;
+    case "sumToZero":
+      return `of sum 0 along "${support.axis.name}"`;
+    case "correlationCholesky":
+    case "correlation":
+    case "covarianceCholesky":
+    case "covariance":
+      return MATRICES[support.kind];
     case "realVector":
       return `finite real numbers along "${support.axis.name}"`;
     case "nonNegativeInteger":

@@ -107,9 +107,12 @@ export class Tracing implements ModelContext {
     this.#checkParameters(name, distribution, axes);
     const transform = transformTo(distribution.support);
     const free = transform.unconstrainedAxes ?? distribution.eventAxes;
-    const freeAxes = axes.map((axis) => {
+    // Where a matrix has a vector of free coordinates, that takes the place of its first axis.
+    const freeAxes = axes.flatMap((axis) => {
       const event = distribution.eventAxes.indexOf(axis);
-      return event < 0 ? axis : free[event]!;
+      if (event < 0) return [axis];
+      if (free.length === distribution.eventAxes.length) return [free[event]!];
+      return event === 0 ? free : [];
     });
     const unconstrained = input(this.scope.inputName(`latent.${name}`), freeAxes, "parameter");
     this.#placeholders.add(unconstrained);

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { evaluate } from "../../src/cpu/interpreter.ts";
 import type { Support } from "../../src/distributions/support.ts";
 import { vectorInSupport } from "../../src/distributions/support.ts";
 import { Axis, unionAxes, withoutAxes } from "../../src/graph/axis.ts";
 import { input } from "../../src/graph/ops.ts";
 import { type Transform, TransformError, transformTo } from "../../src/transforms/index.ts";
+import { logAbsDeterminant, runTransform } from "./support.ts";
 
 const plate = new Axis("plate", 5);
 const K = new Axis("k", 4);
@@ -29,16 +29,8 @@ const scalars: readonly (readonly [string, Support])[] = [
 ];
 const U = [-2.5, -0.3, 0, 1.1, 3];
 
-function run(transform: Transform, u: readonly number[], axes: readonly Axis[]) {
-  const value = input("u", axes, "data");
-  const x = transform.forward(value);
-  const inputs = new Map([...data, ["u", Float64Array.from(u)]]);
-  const [forward, back, logJacobian] = evaluate(
-    [x, transform.inverse(x), transform.logAbsDetJacobian(value, x)],
-    inputs,
-  );
-  return { x: Array.from(forward!), back: Array.from(back!), logJacobian: Array.from(logJacobian!) };
-}
+const run = (transform: Transform, u: readonly number[], axes: readonly Axis[]) =>
+  runTransform(transform, u, axes, data);
 
 describe("scalar transforms", () => {
   test.each(scalars)("%s: round trip, derivative, membership", (_, support) => {
@@ -76,26 +68,11 @@ describe("scalar transforms", () => {
   });
 });
 
-/** log |det| by Gaussian elimination with pivoting. */
-function logAbsDeterminant(matrix: number[][]): number {
-  const m = matrix.map((row) => [...row]);
-  let total = 0;
-  for (let c = 0; c < m.length; c++) {
-    const pivot = m.reduce((best, _, r) => (r >= c && Math.abs(m[r]![c]!) > Math.abs(m[best]![c]!) ? r : best), c);
-    [m[c], m[pivot]] = [m[pivot]!, m[c]!];
-    total += Math.log(Math.abs(m[c]![c]!));
-    for (let r = c + 1; r < m.length; r++) {
-      const factor = m[r]![c]! / m[c]![c]!;
-      for (let k = c; k < m.length; k++) m[r]![k]! -= factor * m[c]![k]!;
-    }
-  }
-  return total;
-}
-
 describe("vector transforms", () => {
   const supports: readonly (readonly [string, Support, number])[] = [
     ["simplex", { kind: "simplex", axis: K }, 3],
     ["ordered", { kind: "ordered", axis: K }, 4],
+    ["positiveOrdered", { kind: "positiveOrdered", axis: K }, 4],
     ["realVector", { kind: "realVector", axis: K }, 4],
   ];
   const points = [
