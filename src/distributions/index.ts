@@ -27,6 +27,7 @@ export { halfStudentT } from "./halfStudentT.ts";
 export { inverseGamma } from "./inverseGamma.ts";
 export { klDivergence } from "./kl.ts";
 export { laplace } from "./laplace.ts";
+export { lkjCholesky } from "./lkjCholesky.ts";
 export { logistic } from "./logistic.ts";
 export { logNormal } from "./logNormal.ts";
 export { type CholeskyScale, multivariateNormal } from "./multivariateNormal.ts";

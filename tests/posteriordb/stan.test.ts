@@ -1,0 +1,87 @@
+/** Log densities and gradients of 19 posteriors against Stan's own, in float64 and on the device. */
+import { describe, expect, test } from "vitest";
+import { GpuBackend, scheduleOptionsFor } from "../../src/compile/backend.ts";
+import { cpuBackend } from "../../src/cpu/backend.ts";
+import { gradient } from "../../src/graph/autodiff.ts";
+import { drawAxis, sizeOf } from "../../src/graph/axis.ts";
+import { expand } from "../../src/graph/expand.ts";
+import { input } from "../../src/graph/ops.ts";
+import type { Backend } from "../../src/graph/program.ts";
+import { testDevice } from "../support/gpu.ts";
+import { loadPosterior, posteriorNames, posteriorReference, stanCoordinates } from "./support.ts";
+
+const device = await testDevice();
+
+interface Densities {
+  readonly logJoint: readonly number[];
+  /** By point, in Stan's order of coordinates. */
+  readonly gradients: readonly (readonly number[])[];
+}
+
+/** The points are draws: all four in one run. */
+async function evaluateAt(backend: Backend, name: string): Promise<Densities> {
+  const traced = await loadPosterior(name);
+  const { points } = posteriorReference(name).logDensity;
+  const order = stanCoordinates(name, traced);
+  expect(points[0]!.unconstrained).toHaveLength(order.length);
+  const draw = drawAxis(points.length);
+  const z = input("z", [traced.coordinate, draw], "parameter");
+  const { logJoint } = traced.at(z);
+  const [slope] = gradient(logJoint, [z]);
+  const axes = [traced.coordinate, draw];
+  const program = await backend.compile({ name, outputs: { logJoint, slope: expand(slope!, axes) } });
+  for (const [inputName, values] of traced.inputs) if (program.hasInput(inputName)) program.write(inputName, values);
+  const flat = new Float64Array(sizeOf(axes));
+  points.forEach(({ unconstrained }, p) => {
+    order.forEach((at, k) => {
+      flat[at * points.length + p] = unconstrained[k]!;
+    });
+  });
+  program.write("z", flat);
+  await program.run();
+  const found = await program.read(["logJoint", "slope"]);
+  program.dispose();
+  const gradients = points.map((_, p) => order.map((at) => found.slope![at * points.length + p]!));
+  return { logJoint: Array.from(found.logJoint!), gradients };
+}
+
+const norm = (values: readonly number[]): number => Math.hypot(...values);
+const difference = (a: readonly number[], b: readonly number[]): number[] => a.map((x, k) => x - b[k]!);
+
+/** Largest error of a gradient relative to its norm, and of a difference of log densities relative to its size. */
+function errors(name: string, { logJoint, gradients }: Densities): { slope: number; rise: number } {
+  const { points } = posteriorReference(name).logDensity;
+  const slopes = points.map(({ gradient: expected }, p) => norm(difference(gradients[p]!, expected)) / norm(expected));
+  const rises = points.slice(1).map(({ logProb }, p) => {
+    const expected = logProb - points[0]!.logProb;
+    return Math.abs(logJoint[p + 1]! - logJoint[0]! - expected) / Math.max(1, Math.abs(expected));
+  });
+  return { slope: Math.max(...slopes), rise: Math.max(...rises) };
+}
+
+test("all 19 posteriors are there", () => {
+  expect(posteriorNames).toHaveLength(19);
+});
+
+describe.each(posteriorNames)("%s", (name) => {
+  test("in float64", async () => {
+    const found = await evaluateAt(cpuBackend(), name);
+    const { slope, rise } = errors(name, found);
+    expect(slope).toBeLessThan(1e-8);
+    expect(rise).toBeLessThan(1e-8);
+    // With every constant: what an evidence needs.
+    posteriorReference(name).logDensity.full.forEach((expected, p) => {
+      expect(Math.abs(found.logJoint[p]! - expected) / Math.max(1, Math.abs(expected))).toBeLessThan(1e-9);
+    });
+  });
+
+  test("on the device", async () => {
+    const found = await evaluateAt(new GpuBackend(device, scheduleOptionsFor(device)), name);
+    const { slope, rise } = errors(name, found);
+    expect(slope).toBeLessThan(1e-4);
+    // float32 keeps 24 bits of each log density, of which constants may cancel most.
+    const { full, points } = posteriorReference(name).logDensity;
+    const largest = Math.max(...full.map(Math.abs), ...points.map(({ logProb }) => Math.abs(logProb)));
+    expect(rise).toBeLessThan(1e-4 + 2 ** -22 * largest);
+  });
+});
