@@ -5,12 +5,13 @@
  * computed outside, for all t at once. What a user would call stacked outputs are maps of the carries. Giving the inputs
  * a draw axis, or a plate, gives it to the carries: one recurrence for each.
  */
-import type { Axis } from "./axis.ts";
+import { type Axis, sameAxes } from "./axis.ts";
 import { GraphError } from "./errors.ts";
+import { expand } from "./expand.ts";
 import { at } from "./reindex.ts";
 import { scanOutput, substitute } from "./rewrite.ts";
 import { dependents, movedAxes, placeholder, type ScanBody } from "./scan-body.ts";
-import { asValue, type Operand, type Value } from "./value.ts";
+import { asValue, type Op, type Operand, type Value } from "./value.ts";
 
 export interface ScanOptions {
   /** From the last entry of the axis to the first. Default false. */
@@ -33,7 +34,26 @@ export function scanAll(
     if (x.hasAxis(axis))
       throw new GraphError(`scan: a first value runs over "${axis.name}", the axis of the recurrence`);
   }
-  const previous = first.map((x, k) => placeholder(`previous ${k}`, x.axes, x.dtype));
+  // A sum over an axis that a value lacks is a product, so the step is asked again once the axes of the carries are known.
+  let carryAxes = first.map((x) => x.axes);
+  for (;;) {
+    const made = build(axis, first, carryAxes, step, reverse);
+    const found = made.map(({ op }, output) => (op as ScanOp).body.previous[output]!.axes);
+    if (found.every((axes, k) => sameAxes(axes, carryAxes[k]!))) return made;
+    carryAxes = found;
+  }
+}
+
+type ScanOp = Extract<Op, { kind: "scan" }>;
+
+function build(
+  axis: Axis,
+  first: readonly Value[],
+  carryAxes: readonly (readonly Axis[])[],
+  step: (previous: readonly Value[]) => readonly Operand[],
+  reverse: boolean,
+): Value[] {
+  const previous = first.map((x, k) => placeholder(`previous ${k}`, carryAxes[k]!, x.dtype));
   const next = step(previous).map((x) => asValue(x));
   if (next.length !== first.length) {
     throw new GraphError(`scan along "${axis.name}": ${first.length} first values but a step gives ${next.length}`);
@@ -45,7 +65,8 @@ export function scanAll(
     }
   });
   const { body, captured } = capture(axis, previous, next);
-  return first.map((_, output) => scanOutput({ kind: "scan", axis, reverse, body, output }, [...first, ...captured]));
+  const start = first.map((x, k) => expand(x, carryAxes[k]!));
+  return first.map((_, output) => scanOutput({ kind: "scan", axis, reverse, body, output }, [...start, ...captured]));
 }
 
 /** The recurrence of one carry; see `scanAll`. */

@@ -1,5 +1,5 @@
 import { constantOf } from "../distributions/support.ts";
-import { add, log, logSigmoid, mul, neg, type Operand, sigmoid, sub } from "../graph/ops.ts";
+import { add, log, logSigmoid, mul, neg, type Operand, sigmoid, sub, tanh } from "../graph/ops.ts";
 import { type Transform, TransformError } from "./bijection.ts";
 
 /**
@@ -15,7 +15,14 @@ export function interval(lower: Operand, upper: Operand): Transform {
   return {
     name: "interval",
     eventAxes: [],
-    forward: (u) => (unit ? sigmoid(u) : add(lower, mul(width, sigmoid(u)))),
+    forward: (u) => {
+      if (unit) return sigmoid(u);
+      // Around zero from the middle, (b + a)/2 + (b − a)/2 tanh(u/2): a + (b − a) p would round x as if it were as large as a.
+      if (a !== undefined && b !== undefined && a < 0 && b > 0) {
+        return add((a + b) / 2, mul((b - a) / 2, tanh(mul(u, 0.5))));
+      }
+      return add(lower, mul(width, sigmoid(u)));
+    },
     inverse: (x) => log(sub(x, lower)).sub(log(sub(upper, x))),
     logAbsDetJacobian: (u) => {
       const slope = add(logSigmoid(u), logSigmoid(neg(u)));

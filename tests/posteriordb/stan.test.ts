@@ -19,7 +19,7 @@ interface Densities {
 }
 
 /** The points are draws: all four in one run. */
-async function evaluateAt(backend: Backend, name: string): Promise<Densities> {
+async function evaluateAt(backend: Backend, name: string, round = (x: number): number => x): Promise<Densities> {
   const traced = await loadPosterior(name);
   const { points } = posteriorReference(name).logDensity;
   const order = stanCoordinates(name, traced);
@@ -34,7 +34,7 @@ async function evaluateAt(backend: Backend, name: string): Promise<Densities> {
   const flat = new Float64Array(sizeOf(axes));
   points.forEach(({ unconstrained }, p) => {
     order.forEach((at, k) => {
-      flat[at * points.length + p] = unconstrained[k]!;
+      flat[at * points.length + p] = round(unconstrained[k]!);
     });
   });
   program.write("z", flat);
@@ -48,13 +48,17 @@ async function evaluateAt(backend: Backend, name: string): Promise<Densities> {
 const norm = (values: readonly number[]): number => Math.hypot(...values);
 const difference = (a: readonly number[], b: readonly number[]): number[] => a.map((x, k) => x - b[k]!);
 
-/** Largest error of a gradient relative to its norm, and of a difference of log densities relative to its size. */
-function errors(name: string, { logJoint, gradients }: Densities): { slope: number; rise: number } {
+const stanDensities = (name: string): Densities => {
   const { points } = posteriorReference(name).logDensity;
-  const slopes = points.map(({ gradient: expected }, p) => norm(difference(gradients[p]!, expected)) / norm(expected));
-  const rises = points.slice(1).map(({ logProb }, p) => {
-    const expected = logProb - points[0]!.logProb;
-    return Math.abs(logJoint[p + 1]! - logJoint[0]! - expected) / Math.max(1, Math.abs(expected));
+  return { logJoint: points.map(({ logProb }) => logProb), gradients: points.map((point) => point.gradient) };
+};
+
+/** Largest error of a gradient relative to its norm, and of a difference of log densities relative to its size. */
+function errors(found: Densities, expected: Densities): { slope: number; rise: number } {
+  const slopes = expected.gradients.map((wanted, p) => norm(difference(found.gradients[p]!, wanted)) / norm(wanted));
+  const rises = expected.logJoint.slice(1).map((log, p) => {
+    const wanted = log - expected.logJoint[0]!;
+    return Math.abs(found.logJoint[p + 1]! - found.logJoint[0]! - wanted) / Math.max(1, Math.abs(wanted));
   });
   return { slope: Math.max(...slopes), rise: Math.max(...rises) };
 }
@@ -66,7 +70,7 @@ test("all 19 posteriors are there", () => {
 describe.each(posteriorNames)("%s", (name) => {
   test("in float64", async () => {
     const found = await evaluateAt(cpuBackend(), name);
-    const { slope, rise } = errors(name, found);
+    const { slope, rise } = errors(found, stanDensities(name));
     expect(slope).toBeLessThan(1e-8);
     expect(rise).toBeLessThan(1e-8);
     // With every constant: what an evidence needs.
@@ -77,7 +81,8 @@ describe.each(posteriorNames)("%s", (name) => {
 
   test("on the device", async () => {
     const found = await evaluateAt(new GpuBackend(device, scheduleOptionsFor(device)), name);
-    const { slope, rise } = errors(name, found);
+    // The device is given the points in float32, which alone moves a gradient by up to 2e-4 of its norm (sblrc, GLMM).
+    const { slope, rise } = errors(found, await evaluateAt(cpuBackend(), name, Math.fround));
     expect(slope).toBeLessThan(1e-4);
     // float32 keeps 24 bits of each log density, of which constants may cancel most.
     const { full, points } = posteriorReference(name).logDensity;

@@ -62,6 +62,17 @@ export function recurrences({ steps = 5, draws = 2 } = {}): Recurrence[] {
     }) as [Value, Value];
     return p.add(log);
   });
+  add("the same in logarithms, of which only the total is asked for", () => {
+    const [emission, transition] = [leaf("emission", [time, unit, draw]), leaf("transition", [from, unit])];
+    const first = leaf("first", [unit]);
+    const start = g.logSumExp(first, [unit]);
+    const [, total] = scanAll(time, [first.sub(start), start], ([log, sum]) => {
+      const next = g.logSumExp(r.rename(log!, unit, from).add(transition), [from]).add(emission);
+      const norm = g.logSumExp(next, [unit]);
+      return [next.sub(norm), sum!.add(norm)];
+    }) as [Value, Value];
+    return total;
+  });
   add("gated recurrent unit", () => {
     const weights = (name: string): Value => leaf(name, [from, unit, draw]);
     const [update, reset, candidate, x] = [

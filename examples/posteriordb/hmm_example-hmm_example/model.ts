@@ -11,7 +11,7 @@ import {
   normal,
   real,
   rename,
-  scan,
+  scanAll,
   select,
   slice,
 } from "elbow-gpu";
@@ -32,8 +32,13 @@ export default model("hmm_example-hmm_example", ({ plate, sample, factor }, data
   const emission = normal(mu, 1).logProb(real(data.y, [time]));
   const transition = log(select(eq(iota(from), 0), theta1, theta2));
   const rest = slice(emission, time, later, 1);
-  const forward = scan(later, at(emission, time, 0), (previous) =>
-    logSumExp(rename(previous, state, from).add(transition), [from]).add(rest),
-  );
-  factor("y", logSumExp(lastOf(forward, later), [state]));
+  // The forward variables less their log sum, which is carried along: float32 then keeps the digits that matter.
+  const first = at(emission, time, 0);
+  const start = logSumExp(first, [state]);
+  const [, total] = scanAll(later, [first.sub(start), start], ([previous, sum]) => {
+    const next = logSumExp(rename(previous!, state, from).add(transition), [from]).add(rest);
+    const norm = logSumExp(next, [state]);
+    return [next.sub(norm), sum!.add(norm)];
+  });
+  factor("y", lastOf(total!, later));
 });
