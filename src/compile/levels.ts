@@ -114,8 +114,11 @@ interface Home {
   readonly stage: number;
 }
 
-/** Whether a stage may join a group; the schedule has its reasons not to (see tactics.ts). */
-export type MayJoin = (group: Group, stage: Stage) => boolean;
+/**
+ * Whether a stage may join a group, be it as the last or into the loop of stage number `into`; the schedule has its
+ * reasons not to (see tactics.ts).
+ */
+export type MayJoin = (group: Group, stage: Stage, into?: number) => boolean;
 
 /** The groups of each level; index 0 is the first level. */
 export function groupByLevel(stored: ReadonlySet<Value>, mayJoin: MayJoin): Group[][] {
@@ -162,7 +165,7 @@ function join(group: Group, member: Member, loop: Loop, after: number, mayJoin: 
   for (let i = loop.kind === "none" ? Math.max(after, 0) : after + 1; i <= last; i++) {
     const stage = group.stages[i]!;
     // Maps may follow within their own stage, which is evaluated in order.
-    if (!sameLoop(stage.loop, loop) || !mayJoin(group, { loop, members: [member] })) continue;
+    if (!sameLoop(stage.loop, loop) || !mayJoin(group, { loop, members: [member] }, i)) continue;
     stage.members.push(member);
     return i;
   }

@@ -1,13 +1,16 @@
 /** The final evaluation of a fit: one stream of draws serves the ELBO, k̂, both sets of moments and the quantiles. */
+import { isDrawAxis } from "../graph/axis.ts";
 import type { Backend } from "../graph/program.ts";
+import { chunkSums } from "./chunkSums.ts";
 import { closedForms, type Elbo, ElboSums } from "./elbo.ts";
 import { levelOf } from "./evidence.ts";
 import type { Fitted } from "./fitted.ts";
 import { type Layout, valueOutput } from "./layout.ts";
-import { MomentSums, RunningMean } from "./moments.ts";
+import { RunningMean } from "./moments.ts";
 import { type Chunk, DrawProgram, type Outputs, STEPS } from "./programs.ts";
 import { psis } from "./psis.ts";
 import { QuantileStore } from "./quantiles.ts";
+import { StreamedMoments } from "./streamedMoments.ts";
 import type { ScalarMoments } from "./verdict.ts";
 
 /** How much the final evaluation draws. The defaults are what the verdict is defined by. */
@@ -47,7 +50,10 @@ export interface Evaluation {
   readonly level: number;
 }
 
-/** log p(x, z), its parts, log q(z) and every constrained value: the program of the check and of sample(). */
+/** What a check reads of every draw. */
+export const DENSITIES = ["logJoint", "logLikelihood", "logDensity"];
+
+/** log p(x, z), its parts, log q(z) and every constrained value: the program of sample(). */
 export const drawOutputs: Outputs = (draws, joint) => ({
   logJoint: joint.logJoint,
   logLikelihood: joint.logLikelihood,
@@ -55,15 +61,45 @@ export const drawOutputs: Outputs = (draws, joint) => ({
   ...Object.fromEntries([...joint.values].map(([site, value]) => [valueOutput(site), value])),
 });
 
+/** The same, and the sums that the moments of the values need: the program of the check. */
+export const checkOutputs: Outputs = (draws, joint) => ({
+  ...drawOutputs(draws, joint),
+  ...chunkSums(joint.values, joint.logJoint.sub(draws.logDensity), draws.z.axes.find(isDrawAxis)!),
+});
+
+/** The outputs that draws of a posterior consist of. */
+export const valueOutputs = (layout: Layout): string[] => [
+  ...DENSITIES,
+  ...layout.sites.map(({ name }) => valueOutput(name)),
+];
+
 export async function evaluate(
   fitted: Fitted,
   backend: Backend,
+  layout: Layout,
+  settings: CheckSettings,
+): Promise<Evaluation> {
+  const program = await DrawProgram.compile(fitted, backend, {
+    purpose: "check",
+    proposal: "guide",
+    build: checkOutputs,
+    usual: settings.drawsPerBatch,
+  });
+  try {
+    return await evaluateBy(program, fitted, backend, layout, settings);
+  } finally {
+    program.dispose();
+  }
+}
+
+async function evaluateBy(
   program: DrawProgram,
+  fitted: Fitted,
+  backend: Backend,
   layout: Layout,
   settings: CheckSettings,
 ): Promise<Evaluation> {
   const elboSums = new ElboSums();
-  const sums = new MomentSums(layout.scalars.length);
   const quantiles = new QuantileStore(
     layout.scalars.length,
     Math.min(settings.summaryDraws, settings.batches * settings.drawsPerBatch),
@@ -73,26 +109,37 @@ export async function evaluate(
   const { entropy, divergence } = closedForms(fitted, backend);
   const bad = { nan: 0, impossible: 0, first: -1 };
   let level = 0;
+  const draws = { step: STEPS.check, seed: fitted.seed };
+  const moments = await StreamedMoments.begin(program, layout, settings.drawsPerBatch, draws);
   for (let batch = 0; batch < settings.batches; batch++) {
     const from = batch * settings.drawsPerBatch;
     const logWeights = new Float64Array(settings.drawsPerBatch);
-    await program.forEachChunk(settings.drawsPerBatch, { step: STEPS.check, seed: fitted.seed, from }, (chunk) => {
+    const isKept = (start: number): boolean => from + start < quantiles.draws;
+    const read = (start: number): string[] => [
+      ...moments.outputs,
+      ...(isKept(start) ? valueOutputs(layout) : DENSITIES),
+    ];
+    const range = { ...draws, from, read };
+    await program.forEachChunk(settings.drawsPerBatch, range, (chunk) => {
       const logJoint = chunk.column("logJoint");
       const logDensity = chunk.column("logDensity");
       const weights = logJoint.map((value, i) => value - logDensity[i]!);
+      let largest = -Infinity;
       weights.forEach((weight, i) => {
         if (weight === -Infinity) bad.impossible++;
         else if (!Number.isFinite(weight)) {
           if (bad.nan++ === 0) bad.first = from + chunk.start + i;
-        }
+        } else if (weight > largest) largest = weight;
       });
       for (const value of logJoint) logJointMean.add(value);
       elboSums.add(logJoint, chunk.column("logLikelihood"), logDensity);
-      const column = (scalar: number): Float64Array => scalarColumn(layout, chunk, scalar);
-      sums.add(weights, column);
-      quantiles.add(from + chunk.start, chunk.count, column);
+      moments.take(chunk, largest);
+      if (isKept(chunk.start)) {
+        quantiles.add(from + chunk.start, chunk.count, (scalar) => scalarColumn(layout, chunk, scalar));
+      }
       logWeights.set(weights, chunk.start);
     });
+    await moments.finish(range);
     level = levelOf(backend.kind, logJointMean.value);
     khats.push(psis(logWeights, { level }).khat);
   }
@@ -101,9 +148,9 @@ export async function evaluate(
     elbo: elboSums.result(backend.kind, entropy, divergence),
     khats,
     khat: median(khats),
-    ess: sums.ess,
+    ess: moments.sums.ess,
     draws: settings.batches * settings.drawsPerBatch,
-    moments: layout.scalars.map(({ name, site }, i) => ({ name, latent: site.latent, ...sums.moments(i) })),
+    moments: layout.scalars.map(({ name, site }, i) => ({ name, latent: site.latent, ...moments.sums.moments(i) })),
     nan: bad.nan,
     impossible: bad.impossible,
     nanBySite: bad.nan === 0 ? {} : await sitesOfNaN(fitted, backend, bad.first),
@@ -125,7 +172,8 @@ export async function fillQuantiles(
   seed: number,
 ): Promise<void> {
   while (quantiles.nextGroup()) {
-    await program.forEachChunk(quantiles.draws, { step: STEPS.check, seed }, (chunk) => {
+    const read = (): string[] => valueOutputs(layout);
+    await program.forEachChunk(quantiles.draws, { step: STEPS.check, seed, read }, (chunk) => {
       quantiles.add(chunk.start, chunk.count, (scalar) => scalarColumn(layout, chunk, scalar));
     });
   }

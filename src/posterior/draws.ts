@@ -1,6 +1,6 @@
 /** Draws of a posterior as arrays. */
 
-import { scalarColumn } from "./check.ts";
+import { scalarColumn, valueOutputs } from "./check.ts";
 import type { Fitted } from "./fitted.ts";
 import type { Layout } from "./layout.ts";
 import { type DrawProgram, STEPS } from "./programs.ts";
@@ -38,7 +38,8 @@ export async function drawPosterior(
   const draws = new Float64Array(count * width);
   const logJoint = new Float64Array(count);
   const logDensity = new Float64Array(count);
-  await program.forEachChunk(count, { step: STEPS.sample, seed }, (chunk) => {
+  const read = (): string[] => valueOutputs(layout);
+  await program.forEachChunk(count, { step: STEPS.sample, seed, read }, (chunk) => {
     logJoint.set(chunk.column("logJoint"), chunk.start);
     logDensity.set(chunk.column("logDensity"), chunk.start);
     for (let scalar = 0; scalar < width; scalar++) {

@@ -47,3 +47,13 @@ export function layoutOf(model: TracedModel): Layout {
 
 /** The name of a site's output in a program of draws. */
 export const valueOutput = (site: string): string => `value.${site}`;
+
+/** The scalars of some sites; of all where none are named. Throws a RangeError for a site that there is not. */
+export function selectSites(layout: Layout, sites: readonly string[] | undefined): Layout {
+  if (sites === undefined) return layout;
+  for (const name of sites) {
+    if (!layout.sites.some((site) => site.name === name)) throw new RangeError(`summary: no site "${name}"`);
+  }
+  const scalars = layout.scalars.filter(({ site }) => sites.includes(site.name));
+  return { names: scalars.map(({ name }) => name), sites: layout.sites, scalars };
+}

@@ -1,4 +1,5 @@
 /** Means and standard deviations of many scalars under two measures at once, draws streaming past. */
+import { SCALAR_SUMS, type ScalarSum, type WeightSum } from "./chunkSums.ts";
 
 /** Moments of one scalar. */
 export interface Moments {
@@ -15,107 +16,70 @@ export interface Moments {
   readonly nonFinite: number;
 }
 
-/** Per scalar: n, Σd, Σd²; Σw, Σwd, Σwd²; Σw², Σw²d, Σw²d², Σw²d³, Σw²d⁴. d is the distance from a pivot. */
-const WIDTH = 11;
+const WIDTH = SCALAR_SUMS.length;
+
+/** The power of the weight in a sum. */
+const POWER: Readonly<Record<ScalarSum, number>> = {
+  ...{ t0: 0, t1: 0, t2: 0 },
+  ...{ w0: 1, w1: 1, w2: 1 },
+  ...{ v0: 2, v1: 2, v2: 2, v3: 2, v4: 2 },
+};
+
+/** A pivot near a scalar's mean and a scale near its sd, from the finite ones of some draws: numbers that float32 has. */
+export function pivotAndScale(x: Float64Array): { readonly pivot: number; readonly scale: number } {
+  const mean = new RunningMean();
+  for (const value of x) mean.add(value);
+  if (mean.count === 0) return { pivot: 0, scale: 1 };
+  // What does not vary is its own mean, to the last bit.
+  const pivot = x.every((value) => value === x[0]) ? x[0]! : Math.fround(mean.value);
+  const sd = mean.standardError * Math.sqrt(mean.count);
+  const scale = Math.fround(sd);
+  return { pivot, scale: scale > 1e-30 && scale < 1e30 ? scale : 1 };
+}
 
 /**
- * Plain and importance-weighted moments of scalars, accumulated chunk by chunk in float64. Weights are kept relative
- * to the largest seen; the sums are rescaled when a larger one comes.
+ * Plain and importance-weighted moments of scalars from the sums of chunks (chunkSums.ts), added up in float64. The level
+ * that weights are relative to may rise from chunk to chunk.
  */
 export class MomentSums {
   readonly #sums: Float64Array;
-  readonly #pivots: Float64Array;
-  #largest = -Infinity;
+  #level = -Infinity;
   #weight = 0;
   #squares = 0;
   #draws = 0;
 
-  constructor(readonly scalars: number) {
-    this.#sums = new Float64Array(scalars * WIDTH);
-    this.#pivots = new Float64Array(scalars).fill(Number.NaN);
+  constructor(
+    readonly pivots: ArrayLike<number>,
+    readonly scales: ArrayLike<number>,
+  ) {
+    this.#sums = new Float64Array(pivots.length * WIDTH);
   }
 
-  /** Adds draws: their log weights (−∞ is zero; NaN and +∞ weigh nothing) and every scalar's column. */
-  add(logWeights: Float64Array, column: (scalar: number) => Float64Array): void {
-    const weights = this.#relative(logWeights);
-    this.#draws += logWeights.length;
-    for (let scalar = 0; scalar < this.scalars; scalar++) this.#addColumn(scalar, column(scalar), weights);
-  }
-
-  #relative(logWeights: Float64Array): Float64Array {
-    let largest = this.#largest;
-    for (const value of logWeights) if (value > largest && value < Number.POSITIVE_INFINITY) largest = value;
-    if (largest > this.#largest) {
-      this.#rescale(Math.exp(this.#largest - largest));
-      this.#largest = largest;
+  /** Sums of a chunk of `draws` draws with weights relative to `level`. */
+  add(
+    draws: number,
+    level: number,
+    weight: (name: WeightSum) => number,
+    sum: (scalar: number, name: ScalarSum) => number,
+  ): void {
+    this.#draws += draws;
+    if (level > this.#level) {
+      this.#rescale(Math.exp(this.#level - level));
+      this.#level = level;
     }
-    const weights = logWeights.map((value) => (value < Number.POSITIVE_INFINITY ? Math.exp(value - largest) : 0));
-    if (largest === -Infinity) weights.fill(0);
-    for (const weight of weights) {
-      this.#weight += weight;
-      this.#squares += weight * weight;
+    const factor = level === -Infinity ? 0 : Math.exp(level - this.#level);
+    this.#weight += factor * weight("weight");
+    this.#squares += factor ** 2 * weight("squares");
+    for (let at = 0, scalar = 0; scalar < this.pivots.length; scalar++) {
+      for (const name of SCALAR_SUMS) this.#sums[at++]! += factor ** POWER[name] * sum(scalar, name);
     }
-    return weights;
   }
 
   #rescale(factor: number): void {
-    const sums = this.#sums;
-    for (let at = 0; at < sums.length; at += WIDTH) {
-      for (let k = 3; k < 6; k++) sums[at + k]! *= factor;
-      for (let k = 6; k < WIDTH; k++) sums[at + k]! *= factor * factor;
-    }
     this.#weight *= factor;
     this.#squares *= factor * factor;
-  }
-
-  #addColumn(scalar: number, x: Float64Array, weights: Float64Array): void {
-    let pivot = this.#pivots[scalar]!;
-    if (Number.isNaN(pivot)) {
-      pivot = meanOfFinite(x);
-      this.#pivots[scalar] = pivot;
-    }
-    let n = 0;
-    let s1 = 0;
-    let s2 = 0;
-    let w0 = 0;
-    let w1 = 0;
-    let w2 = 0;
-    let v0 = 0;
-    let v1 = 0;
-    let v2 = 0;
-    let v3 = 0;
-    let v4 = 0;
-    for (let i = 0; i < x.length; i++) {
-      const d = x[i]! - pivot;
-      if (!(Math.abs(d) < Number.POSITIVE_INFINITY)) continue;
-      const w = weights[i]!;
-      const wd = w * d;
-      const vd = w * wd;
-      n++;
-      s1 += d;
-      s2 += d * d;
-      w0 += w;
-      w1 += wd;
-      w2 += wd * d;
-      v0 += w * w;
-      v1 += vd;
-      v2 += vd * d;
-      v3 += vd * d * d;
-      v4 += vd * d * d * d;
-    }
-    const sums = this.#sums;
-    const at = scalar * WIDTH;
-    sums[at]! += n;
-    sums[at + 1]! += s1;
-    sums[at + 2]! += s2;
-    sums[at + 3]! += w0;
-    sums[at + 4]! += w1;
-    sums[at + 5]! += w2;
-    sums[at + 6]! += v0;
-    sums[at + 7]! += v1;
-    sums[at + 8]! += v2;
-    sums[at + 9]! += v3;
-    sums[at + 10]! += v4;
+    for (let at = 0; at < this.#sums.length; )
+      for (const name of SCALAR_SUMS) this.#sums[at++]! *= factor ** POWER[name];
   }
 
   /** Effective sample size of the raw weights. */
@@ -126,7 +90,7 @@ export class MomentSums {
   moments(scalar: number): Moments {
     const at = scalar * WIDTH;
     const [n, s1, s2, total, w1, w2, v0, v1, v2, v3, v4] = this.#sums.subarray(at, at + WIDTH);
-    const pivot = Number.isNaN(this.#pivots[scalar]!) ? 0 : this.#pivots[scalar]!;
+    const [pivot, scale] = [this.pivots[scalar]!, this.scales[scalar]!];
     const shift = s1! / n!;
     const variance = Math.max(0, s2! / n! - shift * shift) * (n! / Math.max(1, n! - 1));
     const a = w1! / total!;
@@ -137,26 +101,15 @@ export class MomentSums {
     const spread = Math.max(0, fourth - 2 * weightedVariance * second + weightedVariance * weightedVariance * v0!);
     const weightedSd = Math.sqrt(weightedVariance);
     return {
-      mean: pivot + shift,
-      sd: Math.sqrt(variance),
-      weightedMean: pivot + a,
-      weightedSd,
-      meanError: Math.sqrt(second) / total!,
-      sdError: weightedSd > 0 ? Math.sqrt(spread) / total! / (2 * weightedSd) : 0,
+      mean: pivot + scale * shift,
+      sd: scale * Math.sqrt(variance),
+      weightedMean: pivot + scale * a,
+      weightedSd: scale * weightedSd,
+      meanError: (scale * Math.sqrt(second)) / total!,
+      sdError: weightedSd > 0 ? (scale * Math.sqrt(spread)) / total! / (2 * weightedSd) : 0,
       nonFinite: this.#draws - n!,
     };
   }
-}
-
-function meanOfFinite(x: Float64Array): number {
-  let count = 0;
-  let total = 0;
-  for (const value of x) {
-    if (!Number.isFinite(value)) continue;
-    count++;
-    total += value;
-  }
-  return count === 0 ? Number.NaN : total / count;
 }
 
 /** Mean and its standard error of numbers streaming past (Welford 1962). −∞, +∞ and NaN are left out. */

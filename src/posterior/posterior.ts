@@ -1,14 +1,22 @@
 import { cpuBackend } from "../cpu/backend.ts";
 import { ElbowError } from "../graph/errors.ts";
 import type { Backend } from "../graph/program.ts";
-import { type CheckSettings, DEFAULT_CHECK, drawOutputs, type Evaluation, evaluate, scalarColumn } from "./check.ts";
+import {
+  type CheckSettings,
+  DEFAULT_CHECK,
+  drawOutputs,
+  type Evaluation,
+  evaluate,
+  scalarColumn,
+  valueOutputs,
+} from "./check.ts";
 import { type Diagnosis, diagnosis } from "./diagnosis.ts";
 import { drawPosterior, type PosteriorDraws } from "./draws.ts";
 import type { Elbo } from "./elbo.ts";
 import { type Evidence, evidenceFrom } from "./evidence.ts";
 import { type FitJson, toCSV, toJSON } from "./export.ts";
 import { type Fitted, PosteriorError } from "./fitted.ts";
-import { type Layout, layoutOf } from "./layout.ts";
+import { type Layout, layoutOf, selectSites } from "./layout.ts";
 import { RunningMean } from "./moments.ts";
 import { type Predictive, predict } from "./predictive.ts";
 import { DrawProgram, type Outputs, STEPS } from "./programs.ts";
@@ -104,7 +112,7 @@ export class Posterior<Result extends Fitted = Fitted> {
           drawsPerBatch: Math.min(this.#settings.drawsPerBatch, 20_000),
           evidenceDraws: 0,
         };
-    const evaluation = await evaluate(result, this.#backend, await this.#drawProgram(), this.#layout, settings);
+    const evaluation = await evaluate(result, this.#backend, this.#layout, settings);
     if (settings.evidenceDraws > 0) {
       this.#evidence = await this.#importanceSample(settings.evidenceDraws, "student-t", result.seed, evaluation);
     }
@@ -166,7 +174,8 @@ export class Posterior<Result extends Fitted = Fitted> {
     const program = await this.#drawProgram();
     let first = true;
     do {
-      await program.forEachChunk(draws, { step: STEPS.sample, seed: this.result.seed }, (chunk) => {
+      const read = (): string[] => valueOutputs(layout);
+      await program.forEachChunk(draws, { step: STEPS.sample, seed: this.result.seed, read }, (chunk) => {
         const column = (scalar: number): Float64Array => scalarColumn(layout, chunk, scalar);
         if (first) {
           sums.forEach((sum, scalar) => {
@@ -372,15 +381,6 @@ function makeSummary(
     rows.set(name, { mean, sd, quantiles: Object.fromEntries(columns.map((column, k) => [column, values[k]!])) });
   });
   return new Summary(rows, columns);
-}
-
-function selectSites(layout: Layout, sites: readonly string[] | undefined): Layout {
-  if (sites === undefined) return layout;
-  for (const name of sites) {
-    if (!layout.sites.some((site) => site.name === name)) throw new RangeError(`summary: no site "${name}"`);
-  }
-  const scalars = layout.scalars.filter(({ site }) => sites.includes(site.name));
-  return { names: scalars.map(({ name }) => name), sites: layout.sites, scalars };
 }
 
 function positiveInteger(value: number, what: string): number {

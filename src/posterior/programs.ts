@@ -4,6 +4,7 @@ import { ElbowError } from "../graph/errors.ts";
 import { type Backend, type Executable, madeOnce, type ProgramSpec } from "../graph/program.ts";
 import { Value } from "../graph/value.ts";
 import type { LogJoint } from "../model/sites.ts";
+import { SUM_INPUTS } from "./chunkSums.ts";
 import type { Fitted } from "./fitted.ts";
 import { constantInput, lambdaInput } from "./inputs.ts";
 import { type Proposal, type ProposalDraws, propose } from "./proposal.ts";
@@ -28,6 +29,8 @@ export interface DrawRange {
   readonly seed: number;
   /** First draw, default 0. */
   readonly from?: number;
+  /** Outputs that a chunk beginning at this draw (of those asked for) is to have. Default: all. */
+  readonly read?: (start: number) => readonly string[];
 }
 
 /** Some consecutive draws. */
@@ -37,6 +40,8 @@ export interface Chunk {
   readonly count: number;
   /** An output that is one number a draw, or one entry of an output with more axes, by its canonical position. */
   column(name: string, position?: number): Float64Array;
+  /** An entry of an output that is summed over the draws. */
+  total(name: string, position?: number): number;
 }
 
 /** What draws are computed for. */
@@ -97,9 +102,9 @@ export class DrawProgram {
   }
 
   #bind(fitted: Fitted): void {
-    for (const [name, values] of fitted.model.inputs) this.#write(name, values);
-    for (const [name, values] of Object.entries(fitted.lambda)) this.#write(lambdaInput(name), values);
-    for (const [name, { values }] of Object.entries(fitted.guide.constants)) this.#write(constantInput(name), values);
+    for (const [name, values] of fitted.model.inputs) this.write(name, values);
+    for (const [name, values] of Object.entries(fitted.lambda)) this.write(lambdaInput(name), values);
+    for (const [name, { values }] of Object.entries(fitted.guide.constants)) this.write(constantInput(name), values);
   }
 
   /** Visits `draws` draws in order. Calls that overlap in time wait for each other. */
@@ -112,26 +117,29 @@ export class DrawProgram {
     await before;
     try {
       const from = range.from ?? 0;
-      this.#write("seed", [range.seed >>> 0]);
-      this.#write("step", [range.step >>> 0]);
-      const names = Object.keys(this.outputs).filter((name) => this.outputs[name]!.op.kind !== "constant");
+      this.write("seed", [range.seed >>> 0]);
+      this.write("step", [range.step >>> 0]);
+      const read = range.read ?? (() => Object.keys(this.outputs));
       let since = performance.now();
       for (let start = 0; start < draws; start += this.chunk) {
         if (performance.now() - since > SLICE_MS) {
           await new Promise((resolve) => setTimeout(resolve, 0));
           since = performance.now();
         }
-        this.#write("drawOffset", [(from + start) >>> 0]);
+        const count = Math.min(this.chunk, draws - start);
+        this.write("drawOffset", [(from + start) >>> 0]);
+        this.write(SUM_INPUTS.count, [count]);
         await this.executable.run();
-        const arrays = await this.executable.read(names);
-        visit(this.#view(arrays, start, Math.min(this.chunk, draws - start)));
+        const names = read(start).filter((name) => this.outputs[name]!.op.kind !== "constant");
+        visit(this.#view(await this.executable.read(names), start, count));
       }
     } finally {
       free();
     }
   }
 
-  #write(name: string, values: ArrayLike<number>): void {
+  /** Sets an input, if the program has it. */
+  write(name: string, values: ArrayLike<number>): void {
     if (this.executable.hasInput(name)) this.executable.write(name, values);
   }
 
@@ -143,7 +151,11 @@ export class DrawProgram {
       if (!value.axes.some(isDrawAxis)) return new Float64Array(count).fill(array[position]!);
       return array.subarray(position * this.chunk, position * this.chunk + count);
     };
-    return { start, count, column };
+    const total = (name: string, position = 0): number => {
+      const { op } = this.outputs[name]!;
+      return op.kind === "constant" ? op.value : arrays[name]![position]!;
+    };
+    return { start, count, column, total };
   }
 
   dispose(): void {

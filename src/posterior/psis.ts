@@ -8,6 +8,7 @@
  * The fit: J. Zhang, M. A. Stephens, "A new and efficient estimation method for the generalized Pareto distribution",
  * Technometrics 51(3), 2009, with the weakly informative prior on k (10 pseudo-observations at ½) of the PSIS paper.
  */
+import { selectRanks } from "./select.ts";
 
 /** Result of {@link psis}. */
 export interface Psis {
@@ -41,9 +42,8 @@ export function psis(logWeights: Float64Array, options: PsisOptions = {}): Psis 
   if (count === 0 || largest === -Infinity) {
     return { khat: Number.POSITIVE_INFINITY, smoothedLogWeights: smoothed, ess: 0, excluded };
   }
-  const sorted = sortedFinite(logWeights, count);
   const tailLength = Math.ceil(Math.min(count / 5, 3 * Math.sqrt(count)));
-  const cutoff = Math.max((sorted[count - tailLength - 1] ?? -Infinity) - largest, SMALLEST_LOG);
+  const cutoff = Math.max(beforeTail(logWeights, count, tailLength) - largest, SMALLEST_LOG);
   let khat = Number.POSITIVE_INFINITY;
   if (-cutoff <= (options.level ?? 1e-10)) {
     khat = 0;
@@ -68,9 +68,13 @@ function census(logWeights: Float64Array): { count: number; largest: number } {
   return { count, largest };
 }
 
-function sortedFinite(logWeights: Float64Array, count: number): Float64Array {
-  if (count === logWeights.length) return logWeights.slice().sort();
-  return logWeights.filter(counts).sort();
+/** The largest log weight that is not among the `tailLength` largest. */
+function beforeTail(logWeights: Float64Array, count: number, tailLength: number): number {
+  const rank = count - tailLength - 1;
+  if (rank < 0) return -Infinity;
+  const values = count === logWeights.length ? logWeights.slice() : logWeights.filter(counts);
+  selectRanks(values, [rank]);
+  return values[rank]!;
 }
 
 /** Positions whose weight exceeds the cutoff (both relative to the largest), in ascending order of weight. */

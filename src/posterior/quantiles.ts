@@ -1,4 +1,5 @@
 /** Quantiles of many scalars from a fixed number of draws, a bounded number of scalars at a time. */
+import { selectRanks } from "./select.ts";
 
 /** Numbers held at once: 128 MiB. */
 const ROOM = 2 ** 24;
@@ -44,12 +45,10 @@ export class QuantileStore {
     const end = Math.min(this.scalars, this.#first + this.#group);
     for (let scalar = this.#first; scalar < end; scalar++) {
       const at = (scalar - this.#first) * this.draws;
-      const sorted = this.#held
-        .slice(at, at + this.draws)
-        .filter(Number.isFinite)
-        .sort();
+      const values = finiteOf(this.#held.subarray(at, at + this.draws));
+      selectRanks(values, ranksOf(values.length, this.probabilities));
       this.probabilities.forEach((p, k) => {
-        this.#quantiles[scalar * this.probabilities.length + k] = quantileOfSorted(sorted, p);
+        this.#quantiles[scalar * this.probabilities.length + k] = quantileOfSorted(values, p);
       });
     }
     this.#first = end;
@@ -64,6 +63,19 @@ export class QuantileStore {
     return this.#quantiles.subarray(scalar * width, (scalar + 1) * width);
   }
 }
+
+/** The finite ones of these, moved to the front. */
+function finiteOf(values: Float64Array): Float64Array {
+  let kept = 0;
+  for (const value of values) if (Number.isFinite(value)) values[kept++] = value;
+  return values.subarray(0, kept);
+}
+
+/** Positions in sorted order that quantiles are made of, ascending. */
+const ranksOf = (size: number, probabilities: readonly number[]): number[] => {
+  const below = probabilities.map((p) => Math.floor(p * (size - 1)));
+  return [...new Set(below.flatMap((rank) => [rank, Math.min(rank + 1, size - 1)]))].sort((a, b) => a - b);
+};
 
 /** Linear interpolation between order statistics (type 7 of Hyndman & Fan 1996: R's and NumPy's default). */
 export function quantileOfSorted(sorted: Float64Array, p: number): number {

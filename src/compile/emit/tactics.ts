@@ -41,15 +41,20 @@ export function tacticsFor(group: Group, stored: ReadonlySet<Value>, options: Ta
 /** A stage may not cost a group its lanes or its blocking. */
 export const mayJoinWith =
   (stored: ReadonlySet<Value>, options: TacticsOptions): MayJoin =>
-  (group, stage) => {
-    const stages = [...group.stages, stage];
+  (group, stage, into) => {
+    const stages =
+      into === undefined
+        ? [...group.stages, stage]
+        : group.stages.map((other, i) =>
+            i === into ? { loop: other.loop, members: [...other.members, ...stage.members] } : other,
+          );
     if (stages.some(({ loop }) => loop.kind === "solve" || loop.kind === "random")) return false;
     // A recurrence has its group to itself; its carries come one by one and are one stage.
     if (stages.some(({ loop }) => loop.kind === "scan")) {
       const [first] = stage.members;
       return stages.every(({ loop }) => loop.kind === "scan" && sameRecurrence(loop.value, first!.value));
     }
-    const joined = { ...group, stages: [...group.stages, stage] };
+    const joined = { ...group, stages };
     const before = tacticsFor(group, stored, options);
     const alone = tacticsFor({ ...group, stages: [stage] }, stored, options);
     const after = tacticsFor(joined, stored, options);
