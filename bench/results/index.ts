@@ -1,9 +1,8 @@
 /** `npm run results`: fits every example and compares it with its reference answers; writes docs/results.md. */
-import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { Command, InvalidArgumentError } from "commander";
-import type { FitJson } from "../../src/posterior/export.ts";
+import { Command } from "commander";
 import { compare, type Guide, type ResultRow, readReference, root } from "./compare.ts";
+import { fitted, seedList } from "./fitted.ts";
 import { page, terminalTable } from "./page.ts";
 import { missedTargets } from "./targets.ts";
 
@@ -17,31 +16,8 @@ interface Options {
 const GUIDES: readonly Guide[] = ["mean-field", "full-rank"];
 const PAGE = "docs/results.md";
 
-function seedList(text: string): number[] {
-  const seeds = text.split(",").map(Number);
-  if (seeds.every((seed) => Number.isInteger(seed) && seed >= 0)) return seeds;
-  throw new InvalidArgumentError("Expected integers, as 1,2,3.");
-}
-
 const examples = (): string[] =>
   readdirSync(`${root}/examples`).filter((name) => existsSync(`${root}/examples/${name}/model.ts`));
-
-/** `elbow fit --json` in a process of its own: what is measured is what a user gets. */
-async function fitted(example: string, guide: Guide, seed: number, device: string): Promise<FitJson> {
-  const args = ["fit", `examples/${example}`, "--guide", guide, "--seed", String(seed), "--device", device, "--json"];
-  const child = spawn(process.execPath, ["dist/cli.js", ...args], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
-  let out = "";
-  let err = "";
-  child.stdout.on("data", (data) => {
-    out += String(data);
-  });
-  child.stderr.on("data", (data) => {
-    err += String(data);
-  });
-  await new Promise((resolve) => child.on("close", resolve));
-  if (out === "") throw new Error(`elbow ${args.join(" ")} printed no result:\n${err}`);
-  return JSON.parse(out) as FitJson;
-}
 
 async function main(options: Options): Promise<void> {
   const names = options.only ?? examples();
@@ -54,7 +30,7 @@ async function main(options: Options): Promise<void> {
     const reference = readReference(example);
     for (const guide of GUIDES) {
       for (const seed of options.seeds) {
-        const result = await fitted(example, guide, seed, options.device);
+        const result = await fitted(`examples/${example}`, guide, seed, options.device);
         device = `${result.device.kind}: ${result.device.description}`;
         const row = compare(example, guide, result, reference, missedTargets(example, guide, result, reference));
         rows.push(row);

@@ -92,7 +92,11 @@ export function terminalTable(rows: readonly ResultRow[]): string {
 
 const markdownRow = (cellTexts: readonly string[]): string => `| ${cellTexts.join(" | ")} |`;
 
-function markdownTable(head: readonly string[], lines: readonly (readonly string[])[], leftColumns: number): string {
+export function markdownTable(
+  head: readonly string[],
+  lines: readonly (readonly string[])[],
+  leftColumns: number,
+): string {
   const rule = head.map((name, i) => (i < leftColumns || TEXT.has(name) ? "---" : "---:"));
   return [head, rule, ...lines].map(markdownRow).join("\n");
 }

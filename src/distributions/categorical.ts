@@ -55,7 +55,8 @@ export function categoricalLogProbabilities(parameters: Readonly<Record<string, 
   return [exp(logP), logP];
 }
 
-function hostProbabilities(values: number[], form: "probs" | "logits"): number[] {
+/** Probabilities on the host from either form. */
+export function hostProbabilities(values: number[], form: "probs" | "logits"): number[] {
   if (form === "probs") return values;
   const top = Math.max(...values);
   const weights = values.map((value) => Math.exp(value - top));
@@ -63,7 +64,8 @@ function hostProbabilities(values: number[], form: "probs" | "logits"): number[]
   return weights.map((weight) => weight / total);
 }
 
-function pick(probabilities: readonly number[], u: number): number {
+/** The position that a uniform number falls on. */
+export function pick(probabilities: readonly number[], u: number): number {
   let cumulative = 0;
   let last = 0;
   for (const [k, p] of probabilities.entries()) {

@@ -5,6 +5,7 @@ import {
   DistributionError,
   hostNumber,
   makeDistribution,
+  type ParameterCheck,
   realValue,
   takeParameters,
 } from "./distribution.ts";
@@ -13,8 +14,15 @@ import { sampleGamma } from "./sampling/gamma.ts";
 import { samplePoisson } from "./sampling/poisson.ts";
 
 export type MeanOrLogMean =
-  | { readonly mean: Operand; readonly logMean?: undefined; readonly concentration: Operand }
-  | { readonly logMean: Operand; readonly mean?: undefined; readonly concentration: Operand };
+  /** Stan's neg_binomial(α, β): concentration α and rate β, of mean α/β. */
+  | { readonly rate: Operand; readonly concentration: Operand; readonly mean?: undefined; readonly logMean?: undefined }
+  | { readonly mean: Operand; readonly logMean?: undefined; readonly rate?: undefined; readonly concentration: Operand }
+  | {
+      readonly logMean: Operand;
+      readonly mean?: undefined;
+      readonly rate?: undefined;
+      readonly concentration: Operand;
+    };
 
 /**
  * The negative binomial distribution by its mean μ (or log mean) and concentration φ; variance μ + μ²/φ. It is Poisson
@@ -27,19 +35,19 @@ export type MeanOrLogMean =
  * Source: Johnson, Kemp & Kotz, *Univariate Discrete Distributions*, ch. 5; parametrisation of Stan's neg_binomial_2.
  */
 export function negativeBinomial(given: MeanOrLogMean): Distribution {
-  if ((given?.mean === undefined) === (given?.logMean === undefined))
-    throw new DistributionError("negativeBinomial", undefined, "give exactly one of mean and logMean");
-  const { concentration } = given;
-  const byMean = given.mean !== undefined;
-  const { parameters, checks } = byMean
-    ? takeParameters("negativeBinomial", { mean: [given.mean, "positive"], concentration: [concentration, "positive"] })
-    : takeParameters("negativeBinomial", {
-        logMean: [given.logMean!, "finite"],
-        concentration: [concentration, "positive"],
-      });
-  const all: Readonly<Record<string, Value>> = parameters;
-  const phi = parameters.concentration;
-  const mean = all.mean ?? exp(all.logMean!);
+  const forms = (["mean", "logMean", "rate"] as const).filter((form) => given?.[form] !== undefined);
+  const [form] = forms;
+  if (form === undefined || forms.length !== 1)
+    throw new DistributionError("negativeBinomial", undefined, "give exactly one of mean, logMean and rate");
+  const domain = form === "logMean" ? "finite" : "positive";
+  const taken: { readonly parameters: Readonly<Record<string, Value>>; readonly checks: ParameterCheck[] } =
+    takeParameters("negativeBinomial", {
+      [form]: [given[form]!, domain],
+      concentration: [given.concentration, "positive"],
+    });
+  const { parameters: all, checks } = taken;
+  const phi = all.concentration!;
+  const mean = all.mean ?? (all.rate === undefined ? exp(all.logMean!) : phi.div(all.rate));
   return makeDistribution({
     name: "negativeBinomial",
     discrete: true,
@@ -48,7 +56,7 @@ export function negativeBinomial(given: MeanOrLogMean): Distribution {
     checks,
     logProb: (y) => {
       const k = realValue(y);
-      const logRatio = logOf(mean).sub(logOf(phi));
+      const logRatio = all.rate === undefined ? logOf(mean).sub(logOf(phi)) : logOf(all.rate).neg();
       const isExponential = argumentOf(mean, "exp") !== undefined;
       const log1pRatio = isExponential ? softplus(logRatio) : log1p(mul(mean, reciprocal(phi)));
       return mul(k, logRatio)
@@ -57,8 +65,9 @@ export function negativeBinomial(given: MeanOrLogMean): Distribution {
     },
     sample: (values, random) => {
       const shape = hostNumber(values, "concentration");
-      const mu = byMean ? hostNumber(values, "mean") : Math.exp(hostNumber(values, "logMean"));
-      return samplePoisson((sampleGamma(shape, random) * mu) / shape, random);
+      const number = hostNumber(values, form);
+      const perUnit = form === "rate" ? 1 / number : (form === "mean" ? number : Math.exp(number)) / shape;
+      return samplePoisson(sampleGamma(shape, random) * perUnit, random);
     },
     mean: () => mean,
   });

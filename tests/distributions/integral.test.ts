@@ -40,6 +40,14 @@ const discrete: d.Distribution[] = [
   d.poisson({ logRate: 1 }),
   d.negativeBinomial({ mean: 3, concentration: 2 }),
   d.negativeBinomial({ logMean: 1, concentration: 0.8 }),
+  d.negativeBinomial({ rate: 0.5, concentration: 2 }),
+  d.betaBinomial(12, 2, 3.5),
+  d.geometric({ probs: 0.3 }),
+  d.geometric({ logits: 0.7 }),
+  d.discreteUniform(0, 7),
+  d.hypergeometric(7, 10, 6),
+  d.zeroInflated(d.poisson(3), { probs: 0.25 }),
+  d.hurdle(d.negativeBinomial({ mean: 3, concentration: 2 }), { logits: -0.5 }),
 ];
 
 /** E f(x, log p(x)) and Σ p, from points with weights. */

@@ -37,6 +37,15 @@ const proper: d.Distribution[] = [
   d.poisson({ logRate: 4 }),
   d.negativeBinomial({ mean: 3, concentration: 2 }),
   d.negativeBinomial({ logMean: 3, concentration: 0.8 }),
+  d.negativeBinomial({ rate: 0.5, concentration: 2 }),
+  d.betaBinomial(12, 2, 3.5),
+  d.geometric({ probs: 0.3 }),
+  d.geometric({ logits: 0.7 }),
+  d.discreteUniform(0, 7),
+  d.hypergeometric(7, 10, 6),
+  d.zeroInflated(d.poisson(3), { probs: 0.25 }),
+  d.hurdle(d.negativeBinomial({ mean: 3, concentration: 2 }), { logits: -0.5 }),
+  d.betaNegativeBinomial(3, 9, 4),
 ];
 
 const parametersOf = (distribution: d.Distribution) =>
