@@ -27,7 +27,10 @@ describe("parameters", () => {
     [() => d.binomial(2.5, { probs: 0.5 }), "binomial: total must be a non-negative integer, got 2.5"],
     [() => d.poisson(-3), "poisson: rate must be positive, got -3"],
     [() => d.poisson({} as never), "poisson: give exactly one of rate and logRate"],
-    [() => d.negativeBinomial({ concentration: 1 } as never), "negativeBinomial: give exactly one of mean, logMean and rate"],
+    [
+      () => d.negativeBinomial({ concentration: 1 } as never),
+      "negativeBinomial: give exactly one of mean, logMean and rate",
+    ],
     [() => d.categorical(axis, { logits: sigma }), 'categorical: logits must run over the axis "class"'],
     [() => d.dirichlet(0, axis), "dirichlet: concentration must be positive, got 0"],
     [() => d.flat({ lower: 2, upper: 1 }), "flat: upper must exceed lower, got lower 2 and upper 1"],

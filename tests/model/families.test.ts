@@ -9,14 +9,25 @@ const count = 60;
 const times = <T>(n: number, make: (k: number) => T): T[] => Array.from({ length: n }, (_, k) => make(k));
 
 /** A quick fit on the CPU, its posterior mean of one parameter, and predictive draws of one site. */
-async function fitted(model: e.Model<never>, data: unknown, parameter: string, site: string) {
+async function fitted(model: e.Model<never>, data: unknown, parameter: string) {
   const backend = cpuBackend();
-  const posterior = await e.fit(model as e.Model, data as e.JsonData, { device: backend, draws: 8, steps: 600, seed: 1 });
+  const posterior = await e.fit(model as e.Model, data as e.JsonData, {
+    device: backend,
+    draws: 8,
+    steps: 600,
+    seed: 1,
+  });
   const predicted = await posterior.predict({ draws: 20, seed: 2 });
-  const row = posterior.summary().find(({ name }) => name === parameter);
+  const { mean } = posterior.summary().get(parameter);
   backend.dispose();
-  return { mean: row!.mean, predicted: JSON.stringify(predicted).length, site };
+  return { mean, predicted };
 }
+
+/** Whether every predictive draw of y is finite. */
+const drawsOf = (predicted: Awaited<ReturnType<e.Posterior["predict"]>>): boolean => {
+  const { draws: values } = predicted.bySite("y");
+  return values.length > 0 && values.every(Number.isFinite);
+};
 
 describe("observed", () => {
   test("ordered categories with ordered cutpoints", async () => {
@@ -37,9 +48,10 @@ describe("observed", () => {
       const score = 1.5 * value + noise();
       return [-1, 0, 1].filter((c) => score > c).length;
     });
-    const { mean } = await fitted(model, { x, y }, "beta", "y");
+    const { mean, predicted } = await fitted(model, { x, y }, "beta");
     // The sd of the slope is about 0.35 at this size.
     expect(Math.abs(mean - 1.5)).toBeLessThan(1.2);
+    expect(drawsOf(predicted)).toBe(true);
   }, 60_000);
 
   test("a mixture of two normals with ordered locations", async () => {
@@ -51,8 +63,9 @@ describe("observed", () => {
       observe("y", e.mixture({ probs }, component, e.normal(mu, 1)), e.real(data.y, [n]));
     });
     const y = times(count, (k) => (k % 3 === 0 ? -3 : 2) + random.normal());
-    const { mean } = await fitted(model, { y }, "mu[2]", "y");
+    const { mean, predicted } = await fitted(model, { y }, "mu[2]");
     expect(Math.abs(mean - 2)).toBeLessThan(0.8);
+    expect(drawsOf(predicted)).toBe(true);
   }, 60_000);
 
   test("zero-inflated counts", async () => {
@@ -64,8 +77,9 @@ describe("observed", () => {
     });
     const poisson = e.poisson(4);
     const y = times(count, () => (random.uniform() < 0.4 ? 0 : (poisson.sample({ rate: 4 }, random) as number)));
-    const { mean } = await fitted(model, { y }, "rate", "y");
+    const { mean, predicted } = await fitted(model, { y }, "rate");
     expect(Math.abs(mean - 4)).toBeLessThan(1.5);
+    expect(drawsOf(predicted)).toBe(true);
   }, 60_000);
 
   test("a series: an autoregression along the axis of time", async () => {
@@ -77,9 +91,10 @@ describe("observed", () => {
     });
     const y: number[] = [];
     for (let t = 0; t < 150; t++) y.push(0.7 * (y[t - 1] ?? 0) + random.normal());
-    const { mean } = await fitted(model, { y }, "phi", "y");
+    const { mean, predicted } = await fitted(model, { y }, "phi");
     // The sd of phi is about √((1 − 0.49)/150) = 0.06.
     expect(Math.abs(mean - 0.7)).toBeLessThan(0.3);
+    expect(drawsOf(predicted)).toBe(true);
   }, 60_000);
 
   test("counts along an axis", async () => {
@@ -90,8 +105,9 @@ describe("observed", () => {
       observe("y", e.multinomial(10, kind, { probs }), e.integer(data.y, [n, kind]));
     });
     const y = times(20, () => [2, 5, 3]);
-    const { mean } = await fitted(model, { y }, "probs[2]", "y");
+    const { mean, predicted } = await fitted(model, { y }, "probs[2]");
     expect(Math.abs(mean - 0.5)).toBeLessThan(0.15);
+    expect(drawsOf(predicted)).toBe(true);
   }, 60_000);
 
   test("a correlation matrix as a parameter", async () => {
@@ -107,7 +123,8 @@ describe("observed", () => {
       const [a, b] = [random.normal(), random.normal()];
       return [a, 0.6 * a + 0.8 * b];
     });
-    const { mean } = await fitted(model, { y }, "r", "y");
+    const { mean, predicted } = await fitted(model, { y }, "r");
     expect(Math.abs(mean - 0.6)).toBeLessThan(0.3);
+    expect(drawsOf(predicted)).toBe(true);
   }, 60_000);
 });
