@@ -157,12 +157,12 @@ export { cumulativeProduct, cumulativeSum, lastOf, type ScanOptions, scan, scanA
 export { Value } from "./graph/value.ts";
 export { fullRank, type Guide, meanField } from "./guides/index.ts";
 export type { DataArray, TypedArray } from "./model/array.ts";
-export { type IndexOptions, index, integer, real } from "./model/data.ts";
+export { type IndexOptions, index, integer, type RealOptions, real } from "./model/data.ts";
 export { MathSyntaxError, ModelError, type ModelErrorCode } from "./model/errors.ts";
 export { math } from "./model/math/math.ts";
 export { type JsonData, type Model, model } from "./model/model.ts";
 export type { LatentSite, LogJoint, NamedValue, ObservedSite } from "./model/sites.ts";
-export type { ModelContext } from "./model/trace.ts";
+export type { ModelContext, ObserveOptions } from "./model/trace.ts";
 export type { TracedModel } from "./model/traced.ts";
 export type { ElboForm } from "./objectives/index.ts";
 export { ObjectiveError } from "./objectives/index.ts";

@@ -27,10 +27,13 @@ function shapeOf(array: unknown): number[] {
   return shape;
 }
 
-/** The numbers of `array`, row-major over `plates` as given. Throws a ModelError that names `label`. */
-export function flatten(array: unknown, plates: readonly Axis[], label: string): Float64Array {
+/**
+ * The numbers of `array`, row-major over `plates` as given; where `gaps` are allowed, NaN for null, undefined and NaN.
+ * Throws a ModelError that names `label`.
+ */
+export function flatten(array: unknown, plates: readonly Axis[], label: string, gaps = false): Float64Array {
   const total = sizeOf(plates);
-  if (typeof array === "number" && plates.length === 0) return checked([array], plates, label);
+  if (typeof array === "number" && plates.length === 0) return checked([array], plates, label, gaps);
   if (!isArray(array)) throw notAnArray(array, plates, label);
   const shape = shapeOf(array);
   if (plates.length === 0) {
@@ -42,11 +45,11 @@ export function flatten(array: unknown, plates: readonly Axis[], label: string):
   }
   if (shape.length <= 1) {
     if (array.length !== total) throw wrongLength(array.length, plates, label);
-    return checked(array, plates, label);
+    return checked(array, plates, label, gaps);
   }
   const flat: unknown[] = [];
   collect(array, plates, 0, "", flat, label, shape);
-  return checked(flat, plates, label);
+  return checked(flat, plates, label, gaps);
 }
 
 function collect(
@@ -80,13 +83,19 @@ function collect(
   }
 }
 
-function checked(flat: ArrayLike<unknown>, plates: readonly Axis[], label: string): Float64Array {
+const REMEDY = "; if the value is missing, bind the data with real(…, [plate], { missing: true })";
+
+function checked(flat: ArrayLike<unknown>, plates: readonly Axis[], label: string, gaps: boolean): Float64Array {
   const values = new Float64Array(flat.length);
   for (let i = 0; i < flat.length; i++) {
     const entry = flat[i];
     const at = `${label}${indexLabel(plates, i)}`;
+    if (gaps && (entry === null || entry === undefined || Number.isNaN(entry))) {
+      values[i] = Number.NaN;
+      continue;
+    }
     if (typeof entry !== "number") {
-      const remedy = entry === null ? "; leave missing entries out, or give each a latent of its own" : "";
+      const remedy = entry === null ? REMEDY : "";
       throw new ModelError(
         "data-not-numeric",
         label,
@@ -94,7 +103,11 @@ function checked(flat: ArrayLike<unknown>, plates: readonly Axis[], label: strin
       );
     }
     if (!Number.isFinite(entry)) {
-      throw new ModelError("non-finite-data", label, `${at} is ${entry} (indices from 1); data must be finite numbers`);
+      throw new ModelError(
+        "non-finite-data",
+        label,
+        `${at} is ${entry} (indices from 1); data must be finite numbers${Number.isNaN(entry) ? REMEDY : ""}`,
+      );
     }
     if (!Number.isFinite(Math.fround(entry))) {
       throw new ModelError(

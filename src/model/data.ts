@@ -10,6 +10,8 @@ import { currentScope, type Scope } from "./scope.ts";
 interface Binding {
   readonly values: Float64Array;
   readonly axes: readonly Axis[];
+  /** By entry in the order of `axes`: whether it is missing (its value is then a stand-in). */
+  readonly gaps?: readonly boolean[];
 }
 
 const bindings = new WeakMap<Value, Binding>();
@@ -21,13 +23,16 @@ export const boundData = (value: Value): Float64Array | undefined => bindings.ge
 /** The axes of a data input in the order the user gave them; undefined for any other value. */
 export const boundAxes = (value: Value): readonly Axis[] | undefined => bindings.get(value)?.axes;
 
+/** Which entries of a data input are missing, in the order of its bound axes; undefined where none is. */
+export const boundGaps = (value: Value): readonly boolean[] | undefined => bindings.get(value)?.gaps;
+
 interface Request {
   readonly values: Float64Array;
   readonly label: string;
   readonly scope: Scope | null;
 }
 
-function read(helper: string, array: DataArray | undefined, plates: readonly Axis[]): Request {
+function read(helper: string, array: DataArray | undefined, plates: readonly Axis[], gaps = false): Request {
   const scope = currentScope();
   if (!Array.isArray(plates) || !plates.every((plate) => plate instanceof Axis)) {
     throw new ModelError(
@@ -49,7 +54,7 @@ function read(helper: string, array: DataArray | undefined, plates: readonly Axi
     );
   }
   scope?.requirePlates(plates, `${helper}(${label})`);
-  return { values: flatten(array, plates, label), label, scope };
+  return { values: flatten(array, plates, label, gaps), label, scope };
 }
 
 function bind({ label, scope, values }: Request, plates: readonly Axis[], make: (name: string) => Value): Value {
@@ -59,13 +64,29 @@ function bind({ label, scope, values }: Request, plates: readonly Axis[], make: 
   return made;
 }
 
+export interface RealOptions {
+  /** Whether null, undefined and NaN stand for missing entries. `observe` then says what becomes of them. Default false. */
+  readonly missing?: boolean;
+}
+
 /**
  * Real-valued data over `plates`: a flat array (row-major over the plates as given) or arrays nested one level a
  * plate; a number where there are no plates.
  */
-export function real(array: DataArray | undefined, plates: readonly Axis[] = []): Value {
-  const request = read("real", array, plates);
-  return bind(request, plates, (name) => input(name, plates, "data"));
+export function real(array: DataArray | undefined, plates: readonly Axis[] = [], options: RealOptions = {}): Value {
+  const request = read("real", array, plates, options.missing === true);
+  const make = (name: string): Value => input(name, plates, "data");
+  const gaps = Array.from(request.values, Number.isNaN);
+  if (!gaps.includes(true)) return bind(request, plates, make);
+  // A present value stands in: it is in the support of whatever the others are observed under.
+  const present = request.values.find((value) => !Number.isNaN(value));
+  if (present === undefined) {
+    throw new ModelError("data-missing", request.label, `${request.label}: every entry is missing`);
+  }
+  const filled = request.values.map((value) => (Number.isNaN(value) ? present : value));
+  const made = bind({ ...request, values: filled }, plates, make);
+  bindings.set(made, { ...bindings.get(made)!, gaps });
+  return made;
 }
 
 /** Integer data (counts, classes) over `plates`, as `real`. */

@@ -10,7 +10,7 @@ import {
   supportBounds,
   vectorInSupport,
 } from "../distributions/index.ts";
-import { type Axis, withoutAxes } from "../graph/axis.ts";
+import { type Axis, sizeOf, withoutAxes } from "../graph/axis.ts";
 import { castF32 } from "../graph/ops.ts";
 import { asValue, type Operand, Value } from "../graph/value.ts";
 import { boundData } from "./data.ts";
@@ -83,8 +83,9 @@ export function checkObserved(
   axes: readonly Axis[],
   isLatent: IsLatent,
 ): void {
-  const [eventAxis] = distribution.eventAxes;
-  const order = eventAxis === undefined ? axes : [...withoutAxes(axes, [eventAxis]), eventAxis];
+  const { eventAxes } = distribution;
+  const batch = withoutAxes(axes, eventAxes);
+  const order = [...batch, ...eventAxes];
   const values = hostNumbers(castF32(value), order);
   const wrong = (at: readonly Axis[], linear: number, shown: string): string =>
     `${site}${indexLabel(at, linear)} is ${shown}${at.length === 0 ? "" : " (indices from 1)"}`;
@@ -104,10 +105,11 @@ export function checkObserved(
       site,
       `${wrong(at, linear, shown)}; under ${distribution.name} it must be ${describeSupport(distribution.support)}`,
     );
-  if (eventAxis !== undefined) {
-    for (let row = 0; row * eventAxis.size < values.length; row++) {
-      const entries = values.subarray(row * eventAxis.size, (row + 1) * eventAxis.size);
-      if (!vectorInSupport(distribution.support, entries)) throw fail(order.slice(0, -1), row, list(entries));
+  if (eventAxes.length > 0) {
+    const size = sizeOf(eventAxes);
+    for (let row = 0; row * size < values.length; row++) {
+      const entries = values.subarray(row * size, (row + 1) * size);
+      if (!vectorInSupport(distribution.support, entries)) throw fail(batch, row, list(entries));
     }
     return;
   }

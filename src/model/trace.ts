@@ -7,6 +7,7 @@ import { transformTo } from "../transforms/index.ts";
 import { boundAxes } from "./data.ts";
 import { ModelError } from "./errors.ts";
 import { describeAxes } from "./layout.ts";
+import { densityWithGaps } from "./missing.ts";
 import type { Scope } from "./scope.ts";
 import { checkObserved, checkParameters, dependsOn } from "./sitechecks.ts";
 import type { LatentSite, NamedValue, ObservedSite } from "./sites.ts";
@@ -18,11 +19,19 @@ export interface ModelContext {
   /** A latent site: one value for each entry of `plates` and of the distribution's own plates. */
   sample(name: string, distribution: Distribution, plates?: readonly Axis[]): Value;
   /** An observed site, over the axes of `value`. */
-  observe(name: string, distribution: Distribution, value: Operand): void;
+  observe(name: string, distribution: Distribution, value: Operand, options?: ObserveOptions): void;
   /** Adds `value`, summed over its axes, to the log joint (to its likelihood). */
   factor(name: string, value: Operand): void;
   /** Reports `value` with the posterior under a name; `axes` fixes the order its names count in. */
   deterministic(name: string, value: Operand, axes?: readonly Axis[]): Value;
+}
+
+export interface ObserveOptions {
+  /**
+   * What becomes of missing entries (of data bound with `real(…, { missing: true })`): `"ignore"` leaves them out of the
+   * likelihood; `"impute"` makes them latent, as the site `NAME_missing` with one entry for each.
+   */
+  readonly missing?: "ignore" | "impute";
 }
 
 const NAME = /^[\p{L}_][\p{L}\p{N}_.′-]*$/u;
@@ -53,7 +62,7 @@ export class Tracing implements ModelContext {
     return {
       plate: (name, size) => this.plate(name, size),
       sample: (name, distribution, plates) => this.sample(name, distribution, plates),
-      observe: (name, distribution, value) => this.observe(name, distribution, value),
+      observe: (name, distribution, value, options) => this.observe(name, distribution, value, options),
       factor: (name, value) => this.factor(name, value),
       deterministic: (name, value, axes) => this.deterministic(name, value, axes),
     };
@@ -124,7 +133,7 @@ export class Tracing implements ModelContext {
     return value;
   }
 
-  observe(name: string, distribution: Distribution, value: Operand): void {
+  observe(name: string, distribution: Distribution, value: Operand, { missing }: ObserveOptions = {}): void {
     this.#claim(name);
     requireDistribution(distribution, `observe("${name}")`, name);
     const observed = this.#operand(value, `observe("${name}", distribution, value)`, name);
@@ -151,7 +160,8 @@ export class Tracing implements ModelContext {
     const axes = boundAxes(observed) ?? observed.axes;
     this.#checkParameters(name, distribution, axes);
     checkObserved(name, distribution, observed, axes, (bound) => this.#isLatent(bound));
-    this.observed.push({ name, distribution, axes, value: observed, logProb: distribution.logProb(observed) });
+    const logProb = densityWithGaps(this, name, distribution, observed, axes, missing);
+    this.observed.push({ name, distribution, axes, value: observed, logProb });
   }
 
   factor(name: string, value: Operand): void {

@@ -96,7 +96,7 @@ const mistakes: Mistake[] = [
     "null in data",
     "data-not-numeric",
     "data",
-    /^data\[2\] is null, not a number .*leave missing entries out/,
+    /^data\[2\] is null, not a number .*missing: true/,
     ({ plate }) => real([1, null as unknown as number], [plate("a", 2)]),
   ],
   ["text for data", "data-not-numeric", "data", /^data is "12", not numbers/, () => real("12" as unknown as number)],
