@@ -6,6 +6,7 @@ import { type Backend, type Executable, madeOnce, type ProgramSpec } from "../gr
 import type { Value } from "../graph/value.ts";
 import type { TracedModel } from "../model/traced.ts";
 import { throwIfAborted } from "./errors.ts";
+import { vectors } from "./linalg.ts";
 import type { BatchDensity, Evaluation } from "./start/density.ts";
 
 /** The log joint and its gradient at batches of points, on a device. */
@@ -47,6 +48,7 @@ export async function compileDensity(
     dispose: () => executable.dispose(),
     async density(points: readonly Float64Array[]): Promise<Evaluation[]> {
       const results: Evaluation[] = [];
+      const gradients = vectors(points.length, size);
       const packed = new Float64Array(size * batch);
       for (let from = 0; from < points.length; from += batch) {
         throwIfAborted(signal);
@@ -61,10 +63,9 @@ export async function compileDensity(
         const joint = full(arrays, "logJoint", logJoint);
         const slope = full(arrays, "gradient", score);
         for (let s = 0; s < count; s++) {
-          results.push({
-            logJoint: joint[s]!,
-            gradient: Float64Array.from({ length: size }, (_, i) => slope[i * batch + s]!),
-          });
+          const gradient = gradients[from + s]!;
+          for (let i = 0; i < size; i++) gradient[i] = slope[i * batch + s]!;
+          results.push({ logJoint: joint[s]!, gradient });
         }
         program.evaluations += count;
       }

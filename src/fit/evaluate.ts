@@ -1,6 +1,6 @@
 /** Judging λ on the host: the same noise for every λ, so that two of them are compared draw by draw. */
 import type { Moments } from "../guides/guide.ts";
-import { dot, lowerTimes, lowerTransposedTimes } from "./linalg.ts";
+import { dot, lowerTimes, lowerTransposedTimes, vectors } from "./linalg.ts";
 import { HOST_STREAMS, HostRandom } from "./random.ts";
 import type { BatchDensity } from "./start/density.ts";
 import { usable } from "./start/quasiNewton.ts";
@@ -28,7 +28,7 @@ export const PAIRS = 128;
 /** Fixed noise for every evaluation of a fit. */
 export function commonNoise(size: number, seed: number, pairs = PAIRS): Float64Array[] {
   const random = new HostRandom(seed, HOST_STREAMS.evaluate);
-  return Array.from({ length: pairs }, () => random.normals(size));
+  return vectors(pairs, size).map((noise) => random.fill(noise));
 }
 
 /** Evaluates the Gaussian with these moments. `preconditioner`: lower factor that location gradients are measured in. */
@@ -40,12 +40,17 @@ export async function judge(
 ): Promise<Judged> {
   const { loc, scaleTril, scale } = moments;
   const n = loc.length;
-  const displace = (e: Float64Array): Float64Array =>
-    scaleTril === null ? e.map((x, i) => x * scale[i]!) : lowerTimes(scaleTril, e, n);
-  const points = noise.flatMap((e) => {
-    const d = displace(e);
-    return [loc.map((x, i) => x + d[i]!), loc.map((x, i) => x - d[i]!)];
-  });
+  const points = vectors(2 * noise.length, n);
+  const away = new Float64Array(n);
+  for (const [p, e] of noise.entries()) {
+    if (scaleTril !== null) lowerTimes(scaleTril, e, n, away);
+    else for (let i = 0; i < n; i++) away[i] = e[i]! * scale[i]!;
+    const [plus, minus] = [points[2 * p]!, points[2 * p + 1]!];
+    for (let i = 0; i < n; i++) {
+      plus[i] = loc[i]! + away[i]!;
+      minus[i] = loc[i]! - away[i]!;
+    }
+  }
   const evaluations = await density(points);
   let logDeterminant = 0;
   for (let i = 0; i < n; i++) logDeterminant += Math.log(scaleTril === null ? scale[i]! : scaleTril[i * n + i]!);
@@ -53,22 +58,28 @@ export async function judge(
   const pairs = new Float64Array(noise.length).fill(Number.NaN);
   const sums = new Float64Array(2 * n);
   const squares = new Float64Array(2 * n);
+  const [pulledPlus, pulledMinus, even, location] = vectors(4, n) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ];
   let good = 0;
   for (const [p, e] of noise.entries()) {
     const [plus, minus] = [evaluations[2 * p]!, evaluations[2 * p + 1]!];
     if (!usable(plus) || !usable(minus)) continue;
     good++;
     pairs[p] = (plus.logJoint + minus.logJoint) / 2 + dot(e, e) / 2 + constant;
-    const pulledPlus = pull(plus.gradient, scaleTril, scale);
-    const pulledMinus = pull(minus.gradient, scaleTril, scale);
-    const even = plus.gradient.map((g, i) => (g + minus.gradient[i]!) / 2);
+    pull(plus.gradient, scaleTril, scale, pulledPlus);
+    pull(minus.gradient, scaleTril, scale, pulledMinus);
+    for (let i = 0; i < n; i++) even[i] = (plus.gradient[i]! + minus.gradient[i]!) / 2;
     // Full rank: in q's whitened coordinates. Factorised: along the preconditioner, in q's scales.
-    const location =
-      scaleTril !== null
-        ? pulledPlus.map((u, i) => (u + pulledMinus[i]!) / 2)
-        : preconditioner === null
-          ? even.map((g, i) => g * scale[i]!)
-          : lowerTimes(preconditioner, lowerTransposedTimes(preconditioner, even, n), n).map((v, i) => v / scale[i]!);
+    if (scaleTril !== null) for (let i = 0; i < n; i++) location[i] = (pulledPlus[i]! + pulledMinus[i]!) / 2;
+    else if (preconditioner === null) for (let i = 0; i < n; i++) location[i] = even[i]! * scale[i]!;
+    else {
+      lowerTimes(preconditioner, lowerTransposedTimes(preconditioner, even, n, away), n, location);
+      for (let i = 0; i < n; i++) location[i]! /= scale[i]!;
+    }
     for (let i = 0; i < n; i++) {
       const stretch = (((pulledPlus[i]! - pulledMinus[i]!) / 2) * e[i]! + (scaleTril === null ? 1 : e[i]! ** 2)) / 2;
       sums[i]! += location[i]!;
@@ -83,8 +94,10 @@ export async function judge(
   return { pairs, elbo: mean, error, distance, distanceError };
 }
 
-const pull = (gradient: Float64Array, scaleTril: Float64Array | null, scale: Float64Array): Float64Array =>
-  scaleTril === null ? gradient.map((g, i) => g * scale[i]!) : lowerTransposedTimes(scaleTril, gradient, scale.length);
+function pull(gradient: Float64Array, scaleTril: Float64Array | null, scale: Float64Array, into: Float64Array): void {
+  if (scaleTril !== null) lowerTransposedTimes(scaleTril, gradient, scale.length, into);
+  else for (let i = 0; i < scale.length; i++) into[i] = gradient[i]! * scale[i]!;
+}
 
 function meanAndError(values: Float64Array): Difference {
   let count = 0;

@@ -37,9 +37,19 @@ export function solveLowerTransposed(l: Float64Array, b: Float64Array, n: number
   return x;
 }
 
+/** `count` vectors of `n` numbers in one piece of memory: many small arrays of their own would keep the collector busy. */
+export function vectors(count: number, n: number): Float64Array[] {
+  const all = new Float64Array(count * n);
+  return Array.from({ length: count }, (_, i) => all.subarray(i * n, (i + 1) * n));
+}
+
 /** L x. */
-export function lowerTimes(l: Float64Array, x: Float64Array, n: number): Float64Array {
-  const y = new Float64Array(n);
+export function lowerTimes(
+  l: Float64Array,
+  x: Float64Array,
+  n: number,
+  y: Float64Array = new Float64Array(n),
+): Float64Array {
   for (let i = 0; i < n; i++) {
     let s = 0;
     for (let k = 0; k <= i; k++) s += l[i * n + k]! * x[k]!;
@@ -49,8 +59,13 @@ export function lowerTimes(l: Float64Array, x: Float64Array, n: number): Float64
 }
 
 /** Lᵀ x. */
-export function lowerTransposedTimes(l: Float64Array, x: Float64Array, n: number): Float64Array {
-  const y = new Float64Array(n);
+export function lowerTransposedTimes(
+  l: Float64Array,
+  x: Float64Array,
+  n: number,
+  y: Float64Array = new Float64Array(n),
+): Float64Array {
+  y.fill(0);
   for (let i = 0; i < n; i++) for (let k = 0; k <= i; k++) y[k]! += l[i * n + k]! * x[i]!;
   return y;
 }

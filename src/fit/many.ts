@@ -3,7 +3,7 @@ import type { Backend } from "../graph/program.ts";
 import { differenceBetween } from "../model/alike.ts";
 import type { JsonData, Model } from "../model/model.ts";
 import type { TracedModel } from "../model/traced.ts";
-import { Posterior } from "../posterior/posterior.ts";
+import { Posterior, type PosteriorOptions } from "../posterior/posterior.ts";
 import type { Verdict } from "../posterior/verdict.ts";
 import { deviceFor } from "./device.ts";
 import { FitError } from "./errors.ts";
@@ -130,21 +130,8 @@ export async function fitMany<Data extends object = JsonData>(
   }
   const { backend, close } = await deviceFor(options.device);
   try {
-    const progress = new Tally(count, options.onProgress);
-    const shared = sharedInputs(models);
-    const results = await inferAll(models, backend, each, shared, options.together, progress);
-    const posteriors = results.map(
-      (result) => new Posterior(result, { ...(options.check && { check: options.check }) }),
-    );
-    const gang = new Gang(backend, Math.min(count, EVALUATED_TOGETHER), shared);
-    try {
-      await inSeats(count, gang.size, async (fit, seat) => {
-        await gang.run(seat, (own) => posteriors[fit]!.check(own));
-        progress.evaluated();
-      });
-    } finally {
-      await gang.dispose();
-    }
+    const job = { models, each, backend, shared: sharedInputs(models), progress: new Tally(count, options.onProgress) };
+    const posteriors = await fitAll(job, options);
     return new Posteriors(posteriors, close);
   } catch (error) {
     close();
@@ -229,59 +216,87 @@ function sharedInputs([first, ...others]: readonly TracedModel[]): ReadonlySet<s
   return new Set([...first!.inputs].flatMap(([name, values]) => (isShared(name, values) ? [name] : [])));
 }
 
-async function inferAll(
-  models: readonly TracedModel[],
-  backend: Backend,
-  each: readonly InferenceOptions[],
-  shared: ReadonlySet<string>,
-  together: number | undefined,
-  progress: Tally,
-): Promise<FitResult[]> {
-  const count = models.length;
-  const { operations, bytes } = estimateFit(models[0]!, backend, each[0]!);
+interface Job {
+  readonly models: readonly TracedModel[];
+  readonly each: readonly InferenceOptions[];
+  readonly backend: Backend;
+  readonly shared: ReadonlySet<string>;
+  readonly progress: Tally;
+}
+
+/** With as many seats as fit; with half as many where memory does not hold their programs. */
+async function fitAll(job: Job, { together, check }: FitManyOptions): Promise<Posterior<FitResult>[]> {
+  const { operations, bytes } = estimateFit(job.models[0]!, job.backend, job.each[0]!);
   const fitting = Math.floor(Math.min(MOST_TOGETHER, OPERATIONS / operations, BYTES / bytes));
-  let size = Math.min(count, Math.max(1, together ?? fitting));
+  let size = Math.min(job.models.length, Math.max(1, together ?? fitting));
   for (;;) {
-    const gang = new Gang(backend, size, shared);
     try {
-      const results: FitResult[] = [];
-      await inSeats(count, size, async (fit, seat) => {
-        const onProgress = progress.of(fit);
-        const result = await gang.run(seat, (own) => infer(models[fit]!, own, { ...each[fit]!, onProgress }));
-        results[fit] = { ...result, backend };
-        progress.optimised();
-      });
-      return results;
+      return await fitInSeats(job, size, check === undefined ? {} : { check });
     } catch (error) {
       if (size === 1 || !OUT_OF_MEMORY.includes((error as { code?: unknown } | null)?.code)) throw error;
       size = Math.ceil(size / 2);
-    } finally {
-      await gang.dispose();
     }
   }
 }
 
-/** Does `count` jobs, at most `seats` at a time; throws the first error when all that had begun have ended. */
-async function inSeats(
-  count: number,
-  seats: number,
-  job: (index: number, seat: number) => Promise<void>,
-): Promise<void> {
-  let next = 0;
-  let failed = false;
-  const ended = await Promise.allSettled(
-    Array.from({ length: Math.min(seats, count) }, async (_, seat) => {
-      while (next < count && !failed) {
-        try {
-          await job(next++, seat);
-        } catch (error) {
-          failed = true;
-          throw error;
-        }
-      }
-    }),
-  );
-  for (const one of ended) if (one.status === "rejected") throw one.reason;
+/** Each fit is evaluated as soon as it has ended, while others go on. */
+async function fitInSeats(
+  { models, each, backend, shared, progress }: Job,
+  size: number,
+  settings: PosteriorOptions,
+): Promise<Posterior<FitResult>[]> {
+  const gang = new Gang(backend, size, shared);
+  // While one of two gangs has the device, the host looks at the draws of the other.
+  const evaluators = [0, 1].map(() => new Gang(backend, Math.ceil(EVALUATED_TOGETHER / 2), shared));
+  const seats = new Seats(size);
+  const evaluationSeats = new Seats(EVALUATED_TOGETHER);
+  try {
+    const ended = await Promise.allSettled(
+      models.map(async (model, fit) => {
+        const options = { ...each[fit]!, onProgress: progress.of(fit) };
+        const result = await seats.use((seat) => gang.run(seat, (own) => infer(model, own, options)));
+        progress.optimised();
+        const posterior = new Posterior({ ...result, backend }, settings);
+        await evaluationSeats.use((seat) =>
+          evaluators[seat % 2]!.run(Math.floor(seat / 2), (own) => posterior.check(own)),
+        );
+        progress.evaluated();
+        return posterior;
+      }),
+    );
+    return ended.map((one) => {
+      if (one.status === "rejected") throw one.reason;
+      return one.value;
+    });
+  } finally {
+    await Promise.all([gang, ...evaluators].map((each) => each.dispose()));
+  }
+}
+
+/** So many may be busy at once; the others wait their turn. An error lets nobody else begin. */
+class Seats {
+  readonly #free: number[];
+  readonly #waiting: ((seat: number) => void)[] = [];
+  #error: { readonly cause: unknown } | undefined;
+
+  constructor(size: number) {
+    this.#free = Array.from({ length: size }, (_, seat) => size - 1 - seat);
+  }
+
+  async use<Result>(job: (seat: number) => Promise<Result>): Promise<Result> {
+    const seat = this.#free.pop() ?? (await new Promise<number>((resolve) => this.#waiting.push(resolve)));
+    try {
+      if (this.#error !== undefined) throw this.#error.cause;
+      return await job(seat);
+    } catch (cause) {
+      this.#error ??= { cause };
+      throw cause;
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#free.push(seat);
+      else next(seat);
+    }
+  }
 }
 
 /** Counts what the fits have done, and tells it. */

@@ -1,4 +1,4 @@
-import { foldKey, normalFromBits, threefry2x32, uniformFromBits } from "../cpu/threefry.ts";
+import { foldKey, normalFromBits, threefry2x32Into, uniformFromBits } from "../cpu/threefry.ts";
 
 /** Streams of host randomness, away from those of guides. */
 export const HOST_STREAMS = {
@@ -12,6 +12,7 @@ export const HOST_STREAMS = {
 /** A sequence of host random numbers from an explicit seed: the counter-based generator of the programs. */
 export class HostRandom {
   readonly #key: [number, number];
+  readonly #words = new Uint32Array(2);
   #counter = 0;
   #spare: number | undefined;
 
@@ -25,9 +26,9 @@ export class HostRandom {
       this.#spare = undefined;
       return bits;
     }
-    const [first, second] = threefry2x32(this.#key[0], this.#key[1], this.#counter++, 0);
-    this.#spare = second;
-    return first;
+    threefry2x32Into(this.#words, 0, this.#key[0], this.#key[1], this.#counter++, 0);
+    this.#spare = this.#words[1]!;
+    return this.#words[0]!;
   }
 
   uniform(): number {
@@ -37,6 +38,12 @@ export class HostRandom {
   normal = (): number => normalFromBits(this.#bits());
 
   normals(count: number): Float64Array {
-    return Float64Array.from({ length: count }, this.normal);
+    return this.fill(new Float64Array(count));
+  }
+
+  /** The same into an array. */
+  fill(values: Float64Array): Float64Array {
+    for (let i = 0; i < values.length; i++) values[i] = this.normal();
+    return values;
   }
 }

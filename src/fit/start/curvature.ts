@@ -1,4 +1,4 @@
-import { allFinite, cholesky, dot, inverseFromCholesky, lowerTransposedTimes, multiply } from "../linalg.ts";
+import { allFinite, cholesky, dot, inverseFromCholesky, lowerTransposedTimes, multiply, vectors } from "../linalg.ts";
 import type { Evaluation } from "./density.ts";
 import { type Gaussian, gaussianEntropy } from "./gaussian.ts";
 
@@ -31,6 +31,7 @@ export function measure(
   const score = new Float64Array(n);
   const noiseNoise = new Float64Array(n * n);
   const oddNoise = new Float64Array(n * n);
+  const [pulledPlus, pulledMinus] = vectors(2, n) as [Float64Array, Float64Array];
   const values: number[] = [];
   for (const [p, e] of noise.entries()) {
     const plus = evaluations[2 * p]!;
@@ -38,8 +39,8 @@ export function measure(
     const value = (plus.logJoint + minus.logJoint) / 2 + dot(e, e) / 2;
     if (!Number.isFinite(value) || !allFinite(plus.gradient) || !allFinite(minus.gradient)) continue;
     values.push(value);
-    const pulledPlus = lowerTransposedTimes(q.factor, plus.gradient, n);
-    const pulledMinus = lowerTransposedTimes(q.factor, minus.gradient, n);
+    lowerTransposedTimes(q.factor, plus.gradient, n, pulledPlus);
+    lowerTransposedTimes(q.factor, minus.gradient, n, pulledMinus);
     for (let i = 0; i < n; i++) {
       score[i]! += (pulledPlus[i]! + pulledMinus[i]!) / 2;
       const odd = (pulledPlus[i]! - pulledMinus[i]!) / 2;

@@ -1,4 +1,4 @@
-import { cholesky, invertLower, lowerTimes, symmetricEigen } from "../linalg.ts";
+import { cholesky, invertLower, lowerTimes, symmetricEigen, vectors } from "../linalg.ts";
 
 /** N(mean, factor·factorᵀ), factor lower triangular, row-major. */
 export interface Gaussian {
@@ -15,11 +15,20 @@ export const logDeterminant = (factor: Float64Array, n: number): number => {
 export const gaussianEntropy = (factor: Float64Array, n: number): number =>
   logDeterminant(factor, n) + (n / 2) * (1 + Math.log(2 * Math.PI));
 
-/** mean + factor·noise. */
-export function place(q: Gaussian, noise: Float64Array): Float64Array {
-  const z = lowerTimes(q.factor, noise, q.mean.length);
-  for (let i = 0; i < z.length; i++) z[i]! += q.mean[i]!;
-  return z;
+/** mean + factor·noise and mean − factor·noise, for each noise in turn. */
+export function antitheticPoints({ mean, factor }: Gaussian, noise: readonly Float64Array[]): Float64Array[] {
+  const n = mean.length;
+  const points = vectors(2 * noise.length, n);
+  const away = new Float64Array(n);
+  for (const [p, e] of noise.entries()) {
+    lowerTimes(factor, e, n, away);
+    const [plus, minus] = [points[2 * p]!, points[2 * p + 1]!];
+    for (let i = 0; i < n; i++) {
+      plus[i] = mean[i]! + away[i]!;
+      minus[i] = mean[i]! - away[i]!;
+    }
+  }
+  return points;
 }
 
 /** Lower factor of the inverse of a precision matrix, or null if that is not positive definite. */

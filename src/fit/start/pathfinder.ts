@@ -1,6 +1,6 @@
-import { allFinite, cholesky, matrixTimes } from "../linalg.ts";
+import { allFinite, cholesky, matrixTimes, vectors } from "../linalg.ts";
 import type { Search } from "./density.ts";
-import { type Gaussian, gaussianEntropy, place } from "./gaussian.ts";
+import { antitheticPoints, type Gaussian, gaussianEntropy } from "./gaussian.ts";
 import type { PathPoint } from "./quasiNewton.ts";
 
 export interface ScoredGaussian {
@@ -24,13 +24,14 @@ export function* scorePath(path: readonly PathPoint[], pairs: number, normal: ()
   }
   if (candidates.length === 0) return [];
   const n = candidates[0]!.mean.length;
-  const noise = Array.from({ length: pairs }, () => Float64Array.from({ length: n }, normal));
-  const signed = noise.flatMap((e) => [e, e.map((x) => -x)]);
-  const evaluations = yield candidates.flatMap((q) => signed.map((e) => place(q, e)));
+  const noise = vectors(pairs, n);
+  for (const e of noise) for (let i = 0; i < n; i++) e[i] = normal();
+  const size = 2 * pairs;
+  const evaluations = yield candidates.flatMap((q) => antitheticPoints(q, noise));
   return candidates.map((gaussian, c) => {
     let total = 0;
-    for (let s = 0; s < signed.length; s++) total += evaluations[c * signed.length + s]!.logJoint;
-    const elbo = total / signed.length + gaussianEntropy(gaussian.factor, n);
+    for (let s = 0; s < size; s++) total += evaluations[c * size + s]!.logJoint;
+    const elbo = total / size + gaussianEntropy(gaussian.factor, n);
     return { gaussian, elbo: Number.isFinite(elbo) ? elbo : Number.NEGATIVE_INFINITY };
   });
 }

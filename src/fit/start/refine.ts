@@ -10,10 +10,11 @@ import {
   solveLower,
   solveLowerTransposed,
   transpose,
+  vectors,
 } from "../linalg.ts";
 import { type Measured, measure } from "./curvature.ts";
 import type { Search } from "./density.ts";
-import { factorOfInverse, type Gaussian, place, spectralMap } from "./gaussian.ts";
+import { antitheticPoints, factorOfInverse, type Gaussian, spectralMap } from "./gaussian.ts";
 
 export type Family = "full-rank" | "mean-field";
 
@@ -79,14 +80,9 @@ export function* refine(start: Gaussian, options: RefineOptions): Search<Refined
   let round = 0;
   for (; round < options.maxRounds && state !== null; round++) {
     const { q } = state;
-    const noise = Array.from({ length: options.pairs }, () => Float64Array.from({ length: n }, options.normal));
-    const evaluations = yield noise.flatMap((e) => [
-      place(q, e),
-      place(
-        q,
-        e.map((x) => -x),
-      ),
-    ]);
+    const noise = vectors(options.pairs, n);
+    for (const e of noise) for (let i = 0; i < n; i++) e[i] = options.normal();
+    const evaluations = yield antitheticPoints(q, noise);
     const measured = measure(q, noise, evaluations);
     if (measured === null || (best !== undefined && significantlyWorse(measured, best.measured))) {
       if (best === undefined) {
