@@ -4,6 +4,9 @@ import threefryWordsText from "../../shaders/random/threefryWords.wgsl?raw";
 import uniformText from "../../shaders/random/uniform.wgsl?raw";
 import atanText from "../../shaders/special/atan.wgsl?raw";
 import besselRatioText from "../../shaders/special/besselRatio.wgsl?raw";
+import betaIsBelowText from "../../shaders/special/betaIsBelow.wgsl?raw";
+import betaKernelText from "../../shaders/special/betaKernel.wgsl?raw";
+import betaTailText from "../../shaders/special/betaTail.wgsl?raw";
 import cosText from "../../shaders/special/cos.wgsl?raw";
 import digammaText from "../../shaders/special/digamma.wgsl?raw";
 import erfText from "../../shaders/special/erf.wgsl?raw";
@@ -12,7 +15,10 @@ import erfinvText from "../../shaders/special/erfinv.wgsl?raw";
 import erfinvCoreText from "../../shaders/special/erfinvCore.wgsl?raw";
 import expText from "../../shaders/special/exp.wgsl?raw";
 import expm1Text from "../../shaders/special/expm1.wgsl?raw";
+import expm1mxText from "../../shaders/special/expm1mx.wgsl?raw";
 import expNegText from "../../shaders/special/expNeg.wgsl?raw";
+import gammaTailText from "../../shaders/special/gammaTail.wgsl?raw";
+import gaussLegendreText from "../../shaders/special/gaussLegendre.wgsl?raw";
 import inverseMillsText from "../../shaders/special/inverseMills.wgsl?raw";
 import isFiniteText from "../../shaders/special/isFinite.wgsl?raw";
 import isNaNText from "../../shaders/special/isNaN.wgsl?raw";
@@ -21,12 +27,23 @@ import lgammaCoreText from "../../shaders/special/lgammaCore.wgsl?raw";
 import logText from "../../shaders/special/log.wgsl?raw";
 import log1mExpText from "../../shaders/special/log1mExp.wgsl?raw";
 import log1pText from "../../shaders/special/log1p.wgsl?raw";
+import log1pmxText from "../../shaders/special/log1pmx.wgsl?raw";
 import log1pUnitText from "../../shaders/special/log1pUnit.wgsl?raw";
 import logAddExpText from "../../shaders/special/logAddExp.wgsl?raw";
 import logBesselI0Text from "../../shaders/special/logBesselI0.wgsl?raw";
 import logBetaText from "../../shaders/special/logBeta.wgsl?raw";
+import logBetaKernelText from "../../shaders/special/logBetaKernel.wgsl?raw";
 import logCoreText from "../../shaders/special/logCore.wgsl?raw";
 import logFactorialText from "../../shaders/special/logFactorial.wgsl?raw";
+import logGammaKernelText from "../../shaders/special/logGammaKernel.wgsl?raw";
+import logGammaPText from "../../shaders/special/logGammaP.wgsl?raw";
+import logGammaPByShapeText from "../../shaders/special/logGammaPByShape.wgsl?raw";
+import logGammaQText from "../../shaders/special/logGammaQ.wgsl?raw";
+import logGammaQByShapeText from "../../shaders/special/logGammaQByShape.wgsl?raw";
+import logIncompleteBetaText from "../../shaders/special/logIncompleteBeta.wgsl?raw";
+import logIncompleteBetaByFirstText from "../../shaders/special/logIncompleteBetaByFirst.wgsl?raw";
+import logIncompleteBetaBySecondText from "../../shaders/special/logIncompleteBetaBySecond.wgsl?raw";
+import logMinusDigammaText from "../../shaders/special/logMinusDigamma.wgsl?raw";
 import logNormalCdfText from "../../shaders/special/logNormalCdf.wgsl?raw";
 import logSigmoidText from "../../shaders/special/logSigmoid.wgsl?raw";
 import lseEmptyText from "../../shaders/special/lseEmpty.wgsl?raw";
@@ -64,6 +81,23 @@ const FILES: Readonly<Record<string, string>> = {
   "special/logNormalCdf.wgsl": logNormalCdfText,
   "special/normalDensity.wgsl": normalDensityText,
   "special/normalTail.wgsl": normalTailText,
+  "special/expm1mx.wgsl": expm1mxText,
+  "special/log1pmx.wgsl": log1pmxText,
+  "special/logMinusDigamma.wgsl": logMinusDigammaText,
+  "special/gaussLegendre.wgsl": gaussLegendreText,
+  "special/logGammaKernel.wgsl": logGammaKernelText,
+  "special/gammaTail.wgsl": gammaTailText,
+  "special/logGammaP.wgsl": logGammaPText,
+  "special/logGammaQ.wgsl": logGammaQText,
+  "special/logGammaPByShape.wgsl": logGammaPByShapeText,
+  "special/logGammaQByShape.wgsl": logGammaQByShapeText,
+  "special/betaKernel.wgsl": betaKernelText,
+  "special/logBetaKernel.wgsl": logBetaKernelText,
+  "special/betaTail.wgsl": betaTailText,
+  "special/betaIsBelow.wgsl": betaIsBelowText,
+  "special/logIncompleteBeta.wgsl": logIncompleteBetaText,
+  "special/logIncompleteBetaByFirst.wgsl": logIncompleteBetaByFirstText,
+  "special/logIncompleteBetaBySecond.wgsl": logIncompleteBetaBySecondText,
   "special/atan.wgsl": atanText,
   "special/cos.wgsl": cosText,
   "special/digamma.wgsl": digammaText,

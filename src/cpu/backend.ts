@@ -15,7 +15,7 @@ import { simplify } from "../graph/simplify.ts";
 import { Value } from "../graph/value.ts";
 import { expandTo } from "./expand.ts";
 import { compileEvaluator, type Evaluator } from "./interpreter.ts";
-import { special1, special2 } from "./maps.ts";
+import { specialFunctions } from "./maps.ts";
 
 /** Longest stretch of computing before other tasks of the process get their turn. */
 const SLICE_MS = 12;
@@ -62,7 +62,7 @@ class CpuExecutable implements Executable {
     const { next = {}, trace = {}, outputs } = spec;
     this.#stepNames = { next: Object.keys(next), trace: Object.keys(trace), outputs: Object.keys(outputs) };
     const asWritten = [...Object.values(next), ...Object.values(trace), ...Object.values(outputs)];
-    const all = simplified ? simplify(asWritten, { keepStops: false, special1, special2 }) : asWritten;
+    const all = simplified ? simplify(asWritten, { keepStops: false, special: specialFunctions }) : asWritten;
     const carried = all.slice(0, all.length - this.#stepNames.outputs.length);
     if (carried.length > 0) this.#step = compileEvaluator(carried);
     this.#last = this.#step !== undefined && all.length === carried.length ? this.#step : compileEvaluator(all);

@@ -1,7 +1,7 @@
 /** Kernels of the scalar maps: one tight loop a row, operands broadcast through strides. */
-import type { BinaryName, UnaryName, Value } from "../graph/value.ts";
+import type { BinaryName, TernaryName, UnaryName, Value } from "../graph/value.ts";
 import { forEachRow, innerSize, innerStride, makeNest, type Nest, stridesOf } from "./loops.ts";
-import { binaryFunction, unaryFunction } from "./maps.ts";
+import { binaryFunction, ternaryFunction, unaryFunction } from "./maps.ts";
 
 /** Computes a node's values from its inputs'. */
 export type Kernel = (out: Float64Array, inputs: readonly Float64Array[]) => void;
@@ -27,6 +27,7 @@ export function mapKernel(value: Value): Kernel {
       for (let i = 0; i < out.length; i++) out[i] = f(a![i]!);
     };
   }
+  if (value.inputs.length === 3) return ternaryKernel(value, ternaryFunction(name as TernaryName));
   const inline = dtype === "f32" ? INLINE[name as BinaryName] : undefined;
   const row = inline ?? genericRow(binaryFunction(name as BinaryName, dtype));
   const nest = nestOf(value);
@@ -82,6 +83,19 @@ const INLINE: Partial<Record<BinaryName, Row>> = {
     for (let i = 0; i < n; i++) out[at + i] = a[aAt + i * aStride]! / b[bAt + i * bStride]!;
   },
 };
+
+function ternaryKernel(value: Value, f: (a: number, b: number, c: number) => number): Kernel {
+  const nest = nestOf(value);
+  const n = innerSize(nest);
+  const [aStride, bStride, cStride] = [1, 2, 3].map((k) => innerStride(nest, k)) as [number, number, number];
+  return (out, [a, b, c]) =>
+    forEachRow(nest, (at) => {
+      const [start, aAt, bAt, cAt] = [at[0]!, at[1]!, at[2]!, at[3]!];
+      for (let i = 0; i < n; i++) {
+        out[start + i] = f(a![aAt + i * aStride]!, b![bAt + i * bStride]!, c![cAt + i * cStride]!);
+      }
+    });
+}
 
 function selectKernel(value: Value): Kernel {
   const nest = nestOf(value);

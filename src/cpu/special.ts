@@ -4,5 +4,18 @@ export { logBeta } from "./special/beta.ts";
 export { digamma, trigamma } from "./special/digamma.ts";
 export { erf, erfc, erfinv } from "./special/erf.ts";
 export { lgamma, logFactorial } from "./special/gamma.ts";
+export {
+  logBetaKernel,
+  logIncompleteBeta,
+  logIncompleteBetaByFirst,
+  logIncompleteBetaBySecond,
+} from "./special/incompleteBeta.ts";
+export {
+  logGammaKernel,
+  logGammaP,
+  logGammaPByShape,
+  logGammaQ,
+  logGammaQByShape,
+} from "./special/incompleteGamma.ts";
 export { log1mExp, logAddExp, logSigmoid, sigmoid, softplus } from "./special/logistic.ts";
 export { inverseMills, logNormalCdf } from "./special/normal.ts";

@@ -24,16 +24,6 @@ export {
 export { exponential } from "./exponential.ts";
 export { type FlatBounds, flat } from "./flat.ts";
 export { gamma } from "./gamma.ts";
-export {
-  exponentiatedQuadratic,
-  type GaussianProcessOptions,
-  gaussianProcess,
-  type KernelOptions,
-  linearKernel,
-  matern32,
-  matern52,
-  periodic,
-} from "./gaussianProcess.ts";
 export { geometric } from "./geometric.ts";
 export { halfCauchy } from "./halfCauchy.ts";
 export { halfNormal } from "./halfNormal.ts";
@@ -42,18 +32,12 @@ export { hypergeometric } from "./hypergeometric.ts";
 export { inverseGamma } from "./inverseGamma.ts";
 export { klDivergence } from "./kl.ts";
 export { laplace } from "./laplace.ts";
-export { lkj, lkjCholesky } from "./lkjCholesky.ts";
+export { lkjCholesky } from "./lkjCholesky.ts";
 export { logistic } from "./logistic.ts";
 export { logNormal } from "./logNormal.ts";
 export { mixture } from "./mixture.ts";
 export { dirichletMultinomial, multinomial } from "./multinomial.ts";
-export {
-  type CholeskyScale,
-  type CovarianceScale,
-  type MatrixScale,
-  multivariateNormal,
-} from "./multivariateNormal.ts";
-export { multivariateStudentT } from "./multivariateStudentT.ts";
+export { type CholeskyScale, multivariateNormal } from "./multivariateNormal.ts";
 export { type MeanOrLogMean, negativeBinomial } from "./negativeBinomial.ts";
 export { normal } from "./normal.ts";
 export { orderedLogistic, orderedProbit } from "./ordered.ts";
@@ -63,5 +47,4 @@ export { studentT } from "./studentT.ts";
 export { describeSupport, inSupport, type NumericBounds, supportBounds, vectorInSupport } from "./support.ts";
 export { type AutoregressiveOptions, ar, type GaussianRandomWalkOptions, gaussianRandomWalk } from "./timeSeries.ts";
 export { uniform } from "./uniform.ts";
-export { inverseWishart, inverseWishartCholesky, wishart, wishartCholesky } from "./wishart.ts";
 export { hurdle, zeroInflated } from "./zeroInflated.ts";

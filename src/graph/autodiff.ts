@@ -8,7 +8,7 @@
 
 import { throughScan } from "./autodiff-scan.ts";
 import { Axis, unionAxes, withoutAxes } from "./axis.ts";
-import { binaryDerivatives, unaryDerivatives } from "./derivatives.ts";
+import { binaryDerivatives, ternaryDerivatives, unaryDerivatives } from "./derivatives.ts";
 import { GraphError } from "./errors.ts";
 import { expand } from "./expand.ts";
 import { contract, scratchAxis } from "./linalg.ts";
@@ -31,7 +31,7 @@ import {
 import { rename } from "./reindex.ts";
 import type { ScanBody } from "./scan-body.ts";
 import { isConstant, isMap, negative, segmentSumOut, sumOut, times } from "./sums.ts";
-import { type BinaryName, constant, type Op, type UnaryName, Value } from "./value.ts";
+import { type BinaryName, constant, type Op, type TernaryName, type UnaryName, Value } from "./value.ts";
 
 export interface Cotangent {
   readonly value: Value;
@@ -177,6 +177,10 @@ function throughMap(y: Value, position: number, cotangent: Value): Value | undef
   if (y.inputs.length === 1) {
     const rule = unaryDerivatives[name as UnaryName];
     return rule && underConditions(cotangent, (c) => rule(c, a, y));
+  }
+  if (y.inputs.length === 3) {
+    const rule = ternaryDerivatives[name as TernaryName][position]!;
+    return underConditions(cotangent, (c) => rule(c, y.inputs as [Value, Value, Value], y));
   }
   const rule = binaryDerivatives[name as BinaryName]?.[position];
   if (rule === undefined) throw new GraphError(`${name}: no derivative is known`);

@@ -13,6 +13,9 @@ import {
   floor,
   inverseMills,
   log,
+  log1p,
+  logBetaKernel,
+  logGammaKernel,
   lt,
   mul,
   pow,
@@ -25,13 +28,22 @@ import {
   trigamma,
 } from "./ops.ts";
 import { constantOf, negative, times } from "./sums.ts";
-import { type BinaryName, constant, type UnaryName, type Value } from "./value.ts";
+import { type BinaryName, binary, constant, type TernaryName, ternary, type UnaryName, type Value } from "./value.ts";
 
 type Rule1 = (cotangent: Value, x: Value, y: Value) => Value;
 type Rule2 = (cotangent: Value, a: Value, b: Value, y: Value) => Value;
+type Rule3 = (cotangent: Value, inputs: readonly [Value, Value, Value], y: Value) => Value;
 
 const TWO_OVER_ROOT_PI = 2 / Math.sqrt(Math.PI);
 const scaled = (number: number, x: Value): Value => times(constant(number), x);
+
+/** The maps that are derivatives in a shape parameter have none themselves. */
+const secondOrder = (name: string) => (): Value => {
+  throw new GraphError(`${name}: its derivative is not implemented; an incomplete function has first derivatives only`);
+};
+
+/** d log P / dx = e^(kernel − log P)/x, where the kernel is the logarithm of x times the density. */
+const byEnd = (c: Value, kernel: Value, y: Value, x: Value): Value => times(c, div(exp(sub(kernel, y)), x));
 
 export const unaryDerivatives: Partial<Record<UnaryName, Rule1>> = {
   neg: (c) => negative(c),
@@ -90,10 +102,44 @@ export const binaryDerivatives: Partial<Record<BinaryName, readonly [Rule2, Rule
     (c, a, b) => times(c, sub(digamma(a), digamma(add(a, b)))),
     (c, a, b) => times(c, sub(digamma(b), digamma(add(a, b)))),
   ],
+  logGammaP: [
+    (c, a, x) => times(c, binary("logGammaPByShape", a, x)),
+    (c, a, x, y) => byEnd(c, logGammaKernel(a, x), y, x),
+  ],
+  logGammaQ: [
+    (c, a, x) => times(c, binary("logGammaQByShape", a, x)),
+    (c, a, x, y) => negative(byEnd(c, logGammaKernel(a, x), y, x)),
+  ],
+  logGammaPByShape: [secondOrder("logGammaPByShape"), secondOrder("logGammaPByShape")],
+  logGammaQByShape: [secondOrder("logGammaQByShape"), secondOrder("logGammaQByShape")],
+  logGammaKernel: [(c, a, x) => times(c, sub(log(x), digamma(a))), (c, a, x) => times(c, div(sub(a, x), x))],
   // Equal operands are told apart from a difference of infinities.
   logAddExp: [
     (c, a, b) => times(c, select(eq(a, b), 0.5, sigmoid(sub(a, b)))),
     (c, a, b) => times(c, select(eq(a, b), 0.5, sigmoid(sub(b, a)))),
+  ],
+};
+
+export const ternaryDerivatives: Record<TernaryName, readonly [Rule3, Rule3, Rule3]> = {
+  logIncompleteBeta: [
+    (c, [a, b, x]) => times(c, ternary("logIncompleteBetaByFirst", a, b, x)),
+    (c, [a, b, x]) => times(c, ternary("logIncompleteBetaBySecond", a, b, x)),
+    (c, [a, b, x], y) => byEnd(c, logBetaKernel(a, b, x), y, mul(x, sub(1, x))),
+  ],
+  logIncompleteBetaByFirst: [
+    secondOrder("logIncompleteBetaByFirst"),
+    secondOrder("logIncompleteBetaByFirst"),
+    secondOrder("logIncompleteBetaByFirst"),
+  ],
+  logIncompleteBetaBySecond: [
+    secondOrder("logIncompleteBetaBySecond"),
+    secondOrder("logIncompleteBetaBySecond"),
+    secondOrder("logIncompleteBetaBySecond"),
+  ],
+  logBetaKernel: [
+    (c, [a, b, x]) => times(c, sub(log(x), sub(digamma(a), digamma(add(a, b))))),
+    (c, [a, b, x]) => times(c, sub(log1p(negative(x)), sub(digamma(b), digamma(add(a, b))))),
+    (c, [a, b, x]) => times(c, sub(div(a, x), div(b, sub(1, x)))),
   ],
 };
 

@@ -55,6 +55,11 @@ export type BinaryName =
   | "mod"
   | "logBeta"
   | "logAddExp"
+  | "logGammaP"
+  | "logGammaQ"
+  | "logGammaPByShape"
+  | "logGammaQByShape"
+  | "logGammaKernel"
   | "lt"
   | "le"
   | "gt"
@@ -64,7 +69,14 @@ export type BinaryName =
   | "and"
   | "or";
 
-export type MapName = UnaryName | BinaryName | "select";
+/** Of three floats. `select` is a map of three too, of a bool and two alike. */
+export type TernaryName =
+  | "logIncompleteBeta"
+  | "logIncompleteBetaByFirst"
+  | "logIncompleteBetaBySecond"
+  | "logBetaKernel";
+
+export type MapName = UnaryName | BinaryName | TernaryName | "select";
 
 export type Reducer = "sum" | "max" | "logSumExp";
 

@@ -2,9 +2,9 @@
 import { type Axis, unionAxes, withoutAxes } from "./axis.ts";
 import { GraphError } from "./errors.ts";
 import type { IndexMap } from "./indexmap.ts";
-import { binary, type DType, type InputRole, type Operand, reduce, unary, Value } from "./value.ts";
+import { binary, type DType, type InputRole, type Operand, reduce, ternary, unary, Value } from "./value.ts";
 
-export { asValue, binary, constant, gather, type Operand, reduce, select, unary } from "./value.ts";
+export { asValue, binary, constant, gather, map, type Operand, reduce, select, ternary, unary } from "./value.ts";
 
 export function input(name: string, axes: readonly Axis[], role: InputRole, dtype: DType = "f32"): Value {
   return new Value({ kind: "input", name, role }, [], unionAxes(axes), dtype);
@@ -90,6 +90,16 @@ export const max = (a: Operand, b: Operand): Value => binary("max", a, b);
 export const mod = (a: Operand, b: Operand): Value => binary("mod", a, b);
 export const logBeta = (a: Operand, b: Operand): Value => binary("logBeta", a, b);
 export const logAddExp = (a: Operand, b: Operand): Value => binary("logAddExp", a, b);
+/** log P(a, x) of the regularised lower incomplete gamma function; a > 0, x ≥ 0. */
+export const logGammaP = (a: Operand, x: Operand): Value => binary("logGammaP", castF32(a), castF32(x));
+/** log Q(a, x) = log(1 − P(a, x)) of the regularised upper incomplete gamma function. */
+export const logGammaQ = (a: Operand, x: Operand): Value => binary("logGammaQ", castF32(a), castF32(x));
+/** log(xᵃ e⁻ˣ/Γ(a)) without cancellation: the logarithm of x times the density of a gamma(a, 1) variate. */
+export const logGammaKernel = (a: Operand, x: Operand): Value => binary("logGammaKernel", castF32(a), castF32(x));
+/** log I_x(a, b) of the regularised incomplete beta function; a, b > 0, 0 ≤ x ≤ 1. log(1 − I_x(a, b)) is log I_{1−x}(b, a). */
+export const logIncompleteBeta = (a: Operand, b: Operand, x: Operand): Value => ternary("logIncompleteBeta", a, b, x);
+/** log(xᵃ (1−x)ᵇ/B(a, b)) without cancellation: the logarithm of x(1 − x) times the density of a beta(a, b) variate. */
+export const logBetaKernel = (a: Operand, b: Operand, x: Operand): Value => ternary("logBetaKernel", a, b, x);
 export const lt = (a: Operand, b: Operand): Value => binary("lt", a, b);
 export const le = (a: Operand, b: Operand): Value => binary("le", a, b);
 export const gt = (a: Operand, b: Operand): Value => binary("gt", a, b);

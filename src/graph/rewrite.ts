@@ -2,19 +2,18 @@
 import { type Axis, sameAxes, unionAxes, withoutAxes } from "./axis.ts";
 import { GraphError } from "./errors.ts";
 import { cholesky } from "./linalg.ts";
-import { binary, gather, reduce, reindex, segment, select, stopGradient, triangularSolve, unary } from "./ops.ts";
+import { gather, map, reduce, reindex, segment, stopGradient, triangularSolve } from "./ops.ts";
 import { mixedAxes, placeholder, type ScanBody } from "./scan-body.ts";
-import { type BinaryName, type Op, type UnaryName, Value } from "./value.ts";
+import { type Op, Value } from "./value.ts";
 
 /** The same operation on other inputs. Leaves come back as they are. */
 export function rebuild(value: Value, inputs: readonly Value[]): Value {
   if (inputs.every((input, i) => input === value.inputs[i])) return value;
-  const [a, b, c] = inputs as [Value, Value, Value];
+  const [a, b] = inputs as [Value, Value];
   const op = value.op;
   switch (op.kind) {
     case "map":
-      if (op.name === "select") return select(a, b, c);
-      return inputs.length === 1 ? unary(op.name as UnaryName, a) : binary(op.name as BinaryName, a, b);
+      return map(op.name, inputs);
     case "reindex":
       return reindex(a, op.map, op.transposed, op.fill);
     case "gather":

@@ -5,7 +5,7 @@
  * Integers follow WGSL: they wrap; division truncates, x / 0 is x and x % 0 is 0; a float cast to an integer
  * truncates and saturates. `mod` has the sign of the dividend. `round` takes ties to even. min and max pass NaN on.
  */
-import type { BinaryName, DType, UnaryName } from "./op.ts";
+import type { BinaryName, DType, MapName, UnaryName } from "./op.ts";
 
 export type Scalar1 = (a: number) => number;
 export type Scalar2 = (a: number, b: number) => number;
@@ -100,6 +100,12 @@ function integerBinary(name: BinaryName, dtype: DType): Scalar2 | undefined {
 }
 
 const isInteger = (dtype: DType): boolean => dtype === "i32" || dtype === "u32";
+
+/** The value of an elementary map of one or two numbers. */
+export function elementary(name: MapName, dtype: DType, [a, b]: readonly number[]): number | undefined {
+  if (a === undefined) return undefined;
+  return b === undefined ? elementary1(name as UnaryName, dtype)?.(a) : elementary2(name as BinaryName, dtype)?.(a, b);
+}
 
 /** The scalar function of a unary map on an operand of type `dtype`, if it is elementary. */
 export function elementary1(name: UnaryName, dtype: DType): Scalar1 | undefined {

@@ -10,7 +10,7 @@ import { cholesky } from "./linalg.ts";
 import * as g from "./ops.ts";
 import { at } from "./reindex.ts";
 import { scanOutput, substitute } from "./rewrite.ts";
-import { elementary1, elementary2, type Scalar1, type Scalar2 } from "./scalars.ts";
+import { elementary } from "./scalars.ts";
 import type { ScanBody } from "./scan-body.ts";
 import { isRepresentable, type MapBuilder, simplifyBinary, simplifySelect, simplifyUnary } from "./simplify-maps.ts";
 import { bySize, constantOf, isConstant, isMap } from "./sums.ts";
@@ -29,8 +29,7 @@ export interface SimplifyOptions {
   /** Whether stopGradient() nodes stay (default). Remove them only when nothing will be differentiated any more. */
   readonly keepStops?: boolean;
   /** Special functions for constant folding; without them only elementary maps are folded. */
-  readonly special1?: Partial<Record<UnaryName, Scalar1>>;
-  readonly special2?: Partial<Record<BinaryName, Scalar2>>;
+  readonly special?: Partial<Record<MapName, (...x: number[]) => number>>;
 }
 
 /** Equal roots, each with the axes and type of the one given. */
@@ -107,6 +106,7 @@ class Simplifier implements MapBuilder {
       const unaryName = name as UnaryName;
       return simplifyUnary(this, unaryName, x) ?? this.#table.intern(g.unary(unaryName, x));
     }
+    if (inputs.length === 3) return this.#table.intern(g.map(name, inputs));
     const swap = COMMUTATIVE.has(name) && constantOf(x) !== undefined;
     const [left, right] = swap ? [y, x] : [x, y];
     const binaryName = name as BinaryName;
@@ -152,19 +152,10 @@ class Simplifier implements MapBuilder {
   #fold(name: MapName, inputs: readonly Value[]): Value | undefined {
     const numbers = inputs.map(constantOf);
     if (numbers.includes(undefined)) return undefined;
-    const [a, b] = numbers as [number, number];
+    const known = numbers as number[];
     const dtype = inputs[0]!.dtype;
-    let result: number | undefined;
-    let made: Value;
-    if (inputs.length === 1) {
-      const unaryName = name as UnaryName;
-      result = (this.options.special1?.[unaryName] ?? elementary1(unaryName, dtype))?.(a);
-      made = g.unary(unaryName, inputs[0]!);
-    } else {
-      const binaryName = name as BinaryName;
-      result = (this.options.special2?.[binaryName] ?? elementary2(binaryName, dtype))?.(a, b);
-      made = g.binary(binaryName, inputs[0]!, inputs[1]!);
-    }
+    const result = this.options.special?.[name]?.(...known) ?? elementary(name, dtype, known);
+    const made = g.map(name, inputs);
     if (result === undefined || (made.dtype === "f32" && !isRepresentable(result))) return undefined;
     return this.constant(result, made.dtype);
   }

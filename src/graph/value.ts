@@ -1,8 +1,8 @@
 import { type Axis, sizeOf, unionAxes, withoutAxes } from "./axis.ts";
 import { GraphError } from "./errors.ts";
-import type { BinaryName, DType, Op, Reducer, UnaryName } from "./op.ts";
+import type { BinaryName, DType, MapName, Op, Reducer, TernaryName, UnaryName } from "./op.ts";
 
-export type { BinaryName, DType, InputRole, MapName, Op, Reducer, UnaryName } from "./op.ts";
+export type { BinaryName, DType, InputRole, MapName, Op, Reducer, TernaryName, UnaryName } from "./op.ts";
 
 /** A graph value, or a number that stands for a constant. */
 export type Operand = Value | number;
@@ -169,6 +169,19 @@ export function binary(name: BinaryName, left: Operand, right: Operand): Value {
   const [a, b] = unifyTypes(name, left, right);
   const dtype = BOOLEAN_RESULT.has(name) ? "bool" : a.dtype;
   return new Value({ kind: "map", name }, [a, b], unionAxes(a.axes, b.axes), dtype);
+}
+
+export function ternary(name: TernaryName, first: Operand, second: Operand, third: Operand): Value {
+  const inputs = [first, second, third].map((operand) => unary("castF32", operand));
+  return new Value({ kind: "map", name }, inputs, unionAxes(...inputs.map((x) => x.axes)), "f32");
+}
+
+/** The map of this name, of however many inputs it takes. */
+export function map(name: MapName, inputs: readonly Value[]): Value {
+  const [a, b, c] = inputs as [Value, Value, Value];
+  if (name === "select") return select(a, b, c);
+  if (inputs.length === 1) return unary(name as UnaryName, a);
+  return inputs.length === 2 ? binary(name as BinaryName, a, b) : ternary(name as TernaryName, a, b, c);
 }
 
 export function select(condition: Value, whenTrue: Operand, whenFalse: Operand): Value {

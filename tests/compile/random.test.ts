@@ -1,15 +1,14 @@
 /** Random graphs of every kind of node: kernels against the float64 interpreter, under schedules of every shape. */
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
-import { GpuBackend, scheduleOptionsFor } from "../../src/compile/backend.ts";
+import { describe, it } from "vitest";
+import { scheduleOptionsFor } from "../../src/compile/backend.ts";
 import type { ScheduleOptions } from "../../src/compile/schedule.ts";
-import { evaluate } from "../../src/cpu/interpreter.ts";
 import { gradient } from "../../src/graph/autodiff.ts";
 import { sum } from "../../src/graph/ops.ts";
 import type { Value } from "../../src/graph/value.ts";
+import { expectAgreement } from "../support/agreement.ts";
 import { testDevice } from "../support/gpu.ts";
 import { graphShapes, type RandomGraph, randomGraph } from "../support/random-graphs.ts";
-import { float32Tolerance } from "../support/tolerance.ts";
 
 const device = await testDevice();
 const usual = scheduleOptionsFor(device);
@@ -29,31 +28,8 @@ const schedules: Record<string, ScheduleOptions> = {
   },
 };
 
-async function compare(options: ScheduleOptions, graph: RandomGraph, roots: readonly Value[]): Promise<void> {
-  const expected = evaluate(roots, graph.inputs);
-  const tolerance = float32Tolerance(roots, graph.inputs);
-  const outputs = Object.fromEntries(roots.map((root, i) => [`out${i}`, root]));
-  const program = await new GpuBackend(device, options).compile({ name: graph.name, outputs });
-  try {
-    for (const [name, values] of graph.inputs) {
-      if (program.hasInput(name)) program.write(name, values);
-    }
-    await program.run();
-    const actual = await program.read(Object.keys(outputs));
-    expected.forEach((values, k) => {
-      const got = actual[`out${k}`]!;
-      values.forEach((value, i) => {
-        if (!Number.isFinite(value) || Number.isNaN(tolerance[k]![i]!)) return;
-        const error = Math.abs(got[i]! - value);
-        if (!(error <= tolerance[k]![i]!)) {
-          expect.fail(`${graph.name}: out${k}[${i}] is ${got[i]}, not ${value} ± ${tolerance[k]![i]}`);
-        }
-      });
-    });
-  } finally {
-    program.dispose();
-  }
-}
+const compare = (options: ScheduleOptions, graph: RandomGraph, roots: readonly Value[]): Promise<void> =>
+  expectAgreement(device, options, graph.name, roots, graph.inputs);
 
 describe("random graphs, GPU against float64", () => {
   for (const [name, options] of Object.entries(schedules)) {

@@ -4,7 +4,7 @@ import { gradient } from "../../src/graph/autodiff.ts";
 import { Axis, drawAxis } from "../../src/graph/axis.ts";
 import { GraphError } from "../../src/graph/errors.ts";
 import * as g from "../../src/graph/ops.ts";
-import { type BinaryName, constant, type UnaryName, type Value } from "../../src/graph/value.ts";
+import { type BinaryName, constant, type TernaryName, type UnaryName, type Value } from "../../src/graph/value.ts";
 import { expectGradient } from "../support/gradients.ts";
 import { randomNumbers } from "../support/numbers.ts";
 
@@ -75,7 +75,12 @@ const BINARY: Partial<Record<BinaryName, readonly [number, number, number, numbe
   mod: [[6.2, 6.8, 2.9, 3.05]],
   logBeta: [[0.2, 8, 0.2, 8]],
   logAddExp: [[-4, 4, -4, 4]],
+  logGammaP: [[0.3, 8, 0.1, 12]],
+  logGammaQ: [[0.3, 8, 0.1, 12]],
+  logGammaKernel: [[0.3, 8, 0.1, 12]],
 };
+
+const TERNARY: readonly TernaryName[] = ["logIncompleteBeta", "logBetaKernel"];
 
 describe("every unary map", () => {
   for (const [name, ranges] of Object.entries(UNARY)) {
@@ -110,6 +115,23 @@ describe("every binary map", () => {
     const x = g.input("x", [i], "parameter");
     const inputs = { x: [0.5, 1.5, 2.5] };
     for (const name of ["add", "sub", "mul", "div", "pow"] as const) expectGradient(g.binary(name, x, x), [x], inputs);
+  });
+});
+
+describe("every ternary map", () => {
+  test.each(TERNARY)("%s", (name) => {
+    const a = g.input("a", [i], "parameter");
+    const b = g.input("b", [], "parameter");
+    const x = g.input("x", [j, draw], "parameter");
+    const inputs = {
+      a: random.array(3, 0.3, 6),
+      b: random.array(1, 0.3, 6),
+      x: random.array(8, 0.05, 0.95),
+    };
+    expectGradient(g.ternary(name, a, b, x), [a, b, x], inputs);
+    // An operand met thrice.
+    const y = g.input("y", [i], "parameter");
+    expectGradient(g.ternary(name, y, y, y), [y], { y: [0.3, 0.5, 0.8] });
   });
 });
 
@@ -160,6 +182,15 @@ describe("care at the edges", () => {
   test("trigamma's derivative is refused", () => {
     expect(() => gradient(g.trigamma(x), [x])).toThrow(GraphError);
     expect(() => gradient(g.trigamma(x), [y])).not.toThrow();
+  });
+
+  test("second derivatives of incomplete functions in their shapes are refused", () => {
+    const [byShape] = gradient(g.logGammaP(x, y), [x]) as [Value];
+    expect(() => gradient(byShape, [x])).toThrow("logGammaPByShape: its derivative is not implemented");
+    const [byFirst] = gradient(g.logIncompleteBeta(x, y, 0.5), [x]) as [Value];
+    expect(() => gradient(byFirst, [y])).toThrow(GraphError);
+    const [byEnd] = gradient(g.logIncompleteBeta(2, 3, x), [x]) as [Value];
+    expectGradient(byEnd, [x], { x: [0.4] });
   });
 
   test("second derivatives", () => {

@@ -31,6 +31,15 @@ const BOUNDS: Record<string, { relative: number; absolute: number }> = {
   log1mExp: { relative: 1e-15, absolute: 0 },
   logBesselI0: { relative: 2e-15, absolute: 0 },
   besselRatio: { relative: 2e-15, absolute: 0 },
+  logGammaP: { relative: 1e-13, absolute: 1e-15 },
+  logGammaQ: { relative: 1e-13, absolute: 1e-15 },
+  logGammaPByShape: { relative: 1e-13, absolute: 1e-15 },
+  logGammaQByShape: { relative: 1e-13, absolute: 1e-15 },
+  logGammaKernel: { relative: 1e-13, absolute: 1e-15 },
+  logIncompleteBeta: { relative: 1e-13, absolute: 1e-15 },
+  logIncompleteBetaByFirst: { relative: 1e-13, absolute: 1e-15 },
+  logIncompleteBetaBySecond: { relative: 1e-13, absolute: 1e-15 },
+  logBetaKernel: { relative: 1e-13, absolute: 1e-15 },
 };
 
 /** The largest ratio of error to bound, and where. */

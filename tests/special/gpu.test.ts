@@ -8,6 +8,9 @@ import gammaln from "@stdlib/math-base-special-gammaln";
 import log1p from "@stdlib/math-base-special-log1p";
 import { describe, expect, test } from "vitest";
 import { leafClosure } from "../../src/compile/leaves.ts";
+import { specialFunctions } from "../../src/cpu/maps.ts";
+import { logMinusDigamma } from "../../src/cpu/special/digamma.ts";
+import { expm1mx, log1pmx } from "../../src/cpu/special/remainders.ts";
 import * as special from "../../src/cpu/special.ts";
 import { testDevice } from "../support/gpu.ts";
 import { evaluate } from "./kernel.ts";
@@ -18,11 +21,16 @@ const device = await testDevice();
 interface Case {
   readonly leaf: string;
   /** In float64. */
-  readonly oracle: (x: number, y: number) => number;
+  readonly oracle: (x: number, y: number, z: number) => number;
   readonly x: readonly Points[];
   readonly y?: readonly Points[];
+  readonly z?: readonly Points[];
+  /** What is called, if not the leaf at the arguments there are; the oracle follows it, rounding as it does. */
+  readonly call?: string;
+  /** How many points, where the oracle is slow. */
+  readonly count?: number;
   /** Where the header's bound holds; default everywhere. */
-  readonly domain?: (x: number, y: number) => boolean;
+  readonly domain?: (x: number, y: number, z: number) => boolean;
   /** Where the header's absolute alternative must not be needed; default nowhere. */
   readonly relative?: (x: number, y: number) => boolean;
 }
@@ -30,6 +38,15 @@ interface Case {
 const INF = Number.POSITIVE_INFINITY;
 const all = [octaves(-126, 128), octaves(-126, 128, -1)];
 const pole = (x: number) => x <= 0 && (Number.isInteger(x) || x === -INF);
+
+/** The shapes that the incomplete functions' bounds are for, and arguments that are not denormal. */
+const shape = (a: number) => !(a > 0) || (a > 1e-3 && a < 1e7);
+const gammaDomain = (a: number, x: number) => shape(a) && !(x > 1e7 && x < INF);
+const betaDomain = (a: number, b: number, x: number) => shape(a) && shape(b) && (Math.abs(x) > 1.2e-38 || x === 0);
+
+const COUNT = 100_000;
+/** For the slow oracles of incomplete functions. */
+const FEW = 12_000;
 
 /** Oracles: @stdlib, and Math for the elementary functions. Our own float64 where @stdlib has none: it is held to mpmath. */
 const cases: readonly Case[] = [
@@ -122,6 +139,63 @@ const cases: readonly Case[] = [
   { leaf: "e_logBesselI0", oracle: special.logBesselI0, x: [...all, span(-10, 10), span(0, 100), near(6)] },
   { leaf: "e_besselRatio", oracle: special.besselRatio, x: [...all, span(-10, 10), span(0, 100), near(6)] },
   {
+    leaf: "e_expm1mx",
+    oracle: expm1mx,
+    x: [...all, span(-3, 3), near(0), span(-20, 80)],
+    domain: (x) => !Number.isNaN(x),
+  },
+  { leaf: "e_log1pmx", oracle: log1pmx, x: [...all, span(-1, 3), near(0), near(-1)] },
+  {
+    leaf: "e_logMinusDigamma",
+    oracle: logMinusDigamma,
+    x: [octaves(-20, 40), span(0, 40), near(3)],
+    domain: (x) => x > 1e-30 && x < 1e30,
+  },
+  ...(["Kernel", "P", "Q", "PByShape", "QByShape"] as const).flatMap((name): Case[] => {
+    const f = specialFunctions[`logGamma${name}`]!;
+    const leaf = `e_logGamma${name}`;
+    const lists = [octaves(-6, 17), span(0.1, 40), octaves(-3, 5)];
+    return [
+      { leaf, oracle: f, x: lists, y: lists, domain: gammaDomain, count: FEW },
+      {
+        leaf,
+        call: `${leaf}(x, x * y)`,
+        oracle: (a, ratio) => f(a, Math.fround(a * ratio)),
+        x: [octaves(-3, 15), octaves(0, 15), octaves(0, 10)],
+        y: [span(0.5, 1.5), span(0.95, 1.05), octaves(-3, 3)],
+        domain: (a, ratio) => ratio > 0.01 && ratio < 10 && a > 0.01 && a < 1e7,
+        count: FEW,
+      },
+    ];
+  }),
+  ...(["BetaKernel", "IncompleteBeta", "IncompleteBetaByFirst", "IncompleteBetaBySecond"] as const).flatMap(
+    (name): Case[] => {
+      const f = specialFunctions[`log${name}`]!;
+      const leaf = `e_log${name}`;
+      return [
+        {
+          leaf,
+          oracle: f,
+          x: [octaves(-5, 13), octaves(-2, 6), span(0.1, 10), octaves(-3, 3)],
+          y: [octaves(-5, 13), octaves(-2, 6), span(0.1, 10), octaves(-3, 3)],
+          z: [span(0, 1), span(0, 1), span(0, 1), octaves(-30, 0)],
+          domain: betaDomain,
+          count: FEW,
+        },
+        {
+          leaf,
+          call: `${leaf}(x, x * y, z)`,
+          oracle: (a, ratio, x) => f(a, Math.fround(a * ratio), x),
+          x: [octaves(-2, 13), octaves(0, 13)],
+          y: [span(0.5, 1.5), span(0.9, 1.1)],
+          z: [span(0.3, 0.7), near(0.5, -12, -3)],
+          domain: (a, ratio, x) => a > 0.1 && a < 1e6 && ratio > 0.1 && ratio < 10 && x > 1.2e-38 && x < 1,
+          count: FEW,
+        },
+      ];
+    },
+  ),
+  {
     leaf: "e_logBeta",
     oracle: (a, b) =>
       Number.isNaN(a + b) || a < 0 || b < 0
@@ -158,18 +232,17 @@ function logAddExp(a: number, b: number): number {
   return Number.isFinite(top) ? top + log1p(Math.exp(-Math.abs(a - b))) : top;
 }
 
-const COUNT = 100_000;
-
 describe("WGSL special functions keep the error bound of their header", () => {
-  for (const { leaf, oracle, x, y, domain, relative } of cases) {
-    test(leaf, async () => {
-      const count = Math.ceil(COUNT / x.length);
+  for (const { leaf, oracle, x, y, z, call: given, count: wanted = COUNT, domain, relative } of cases) {
+    test(given ?? leaf, async () => {
+      const count = Math.ceil(wanted / x.length);
       const xs = collect(x, count);
       // Two arguments: the ends of the first meet the ends of the second in another order.
       const ys = y && collect(y, count);
-      const points = y && ys ? crossEnds(xs, ys) : { x: xs, y: xs };
-      const call = y ? `${leaf}(x, y)` : `${leaf}(x)`;
-      const got = await evaluate(device, [leaf], call, points.x, points.y);
+      const zs = z && collect(z, count);
+      const points = y && ys ? crossEnds(xs, ys, zs) : { x: xs, y: xs, z: xs };
+      const call = given ?? (z ? `${leaf}(x, y, z)` : y ? `${leaf}(x, y)` : `${leaf}(x)`);
+      const got = await evaluate(device, [leaf], call, points.x, points.y, "f32", points.z);
       const text = leafClosure([leaf]);
       const bound = statedBound(text.slice(text.lastIndexOf("// error:")));
       // The worst case as a fraction of the bound, where either of its two forms suffices.
@@ -179,15 +252,16 @@ describe("WGSL special functions keep the error bound of their header", () => {
       for (let i = 0; i < got.length; i++) {
         const a = points.x[i]!;
         const b = points.y[i]!;
-        if (domain && !domain(a, b)) continue;
-        const want = oracle(flushed(a), flushed(b));
+        const c = points.z[i]!;
+        if (domain && !domain(a, b, c)) continue;
+        const want = oracle(flushed(a), flushed(b), flushed(c));
         const error = ulpError(got[i]!, want);
         const absolute = error === 0 || relative?.(a, b) ? INF : Math.abs(got[i]! - want) / bound.absolute;
         const fraction = Math.min(error / bound.ulp, Number.isNaN(absolute) ? INF : absolute);
         if (absolute > 1) ulps = Math.max(ulps, error);
         if (!(fraction <= worst)) {
           worst = fraction;
-          at = `${leaf}(${a}${y ? `, ${b}` : ""}) = ${got[i]}, should be ${want}`;
+          at = `${leaf}(${a}${y ? `, ${b}` : ""}${z ? `, ${c}` : ""}) = ${got[i]}, should be ${want}`;
         }
       }
       if (process.env.ELBOW_SHOW_ERRORS) {
@@ -201,13 +275,13 @@ describe("WGSL special functions keep the error bound of their header", () => {
 });
 
 /** Every end with every end, then the rest as they come. */
-function crossEnds(x: Float32Array<ArrayBuffer>, y: Float32Array<ArrayBuffer>) {
+function crossEnds(x: Float32Array, y: Float32Array, z?: Float32Array) {
   const ends = [...collect([], 0)];
-  const pairs = ends.flatMap((a) => ends.map((b) => [a, b] as const));
-  return {
-    x: Float32Array.from([...pairs.map(([a]) => a), ...x]),
-    y: Float32Array.from([...pairs.map(([, b]) => b), ...y]),
-  };
+  const pairs = ends.flatMap((a) => ends.map((b) => [a, b]));
+  const all = z === undefined ? pairs : pairs.flatMap((pair) => ends.map((c) => [...pair, c]));
+  const column = (k: number, rest: Float32Array) => Float32Array.from([...all.map((entries) => entries[k]!), ...rest]);
+  const [first, second] = [column(0, x), column(1, y)];
+  return { x: first, y: second, z: z === undefined ? first : column(2, z) };
 }
 
 describe("tests of bits", () => {

@@ -5,7 +5,7 @@ import { runKernel } from "../support/gpu.ts";
 const PER_THREAD = 16;
 
 /**
- * Evaluates a WGSL expression in x (and y) at every point, in one dispatch. The arguments travel as bits, and so does
+ * Evaluates a WGSL expression in x (and y and z) at every point, in one dispatch. The arguments travel as bits, and so does
  * the result, of type f32 (`kind` "f32") or bool (1 or 0).
  */
 export async function evaluate(
@@ -15,25 +15,26 @@ export async function evaluate(
   x: Float32Array<ArrayBuffer>,
   y: Float32Array<ArrayBuffer> = x,
   kind: "f32" | "bool" = "f32",
+  z: Float32Array<ArrayBuffer> = x,
 ): Promise<Float32Array> {
-  const pairs = new Float32Array(2 * x.length);
+  const packed = new Float32Array(3 * x.length);
   for (let i = 0; i < x.length; i++) {
-    pairs[2 * i] = x[i]!;
-    pairs[2 * i + 1] = y[i]!;
+    packed.set([x[i]!, y[i]!, z[i]!], 3 * i);
   }
   const result = kind === "bool" ? `select(0.0, 1.0, ${expression})` : expression;
   const wgsl = `${leafClosure(leaves)}
-@group(0) @binding(0) var<storage, read_write> data: array<vec2<u32>>;
+@group(0) @binding(0) var<storage, read_write> data: array<u32>;
 @compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   for (var j = 0u; j < ${PER_THREAD}u; j++) {
     let i = id.x * ${PER_THREAD}u + j;
-    if (i < arrayLength(&data)) {
-      let x = bitcast<f32>(data[i].x);
-      let y = bitcast<f32>(data[i].y);
-      data[i].x = bitcast<u32>(${result});
+    if (i < arrayLength(&data) / 3u) {
+      let x = bitcast<f32>(data[3u * i]);
+      let y = bitcast<f32>(data[3u * i + 1u]);
+      let z = bitcast<f32>(data[3u * i + 2u]);
+      data[3u * i] = bitcast<u32>(${result});
     }
   }
 }`;
-  const out = await runKernel(device, wgsl, pairs, Math.ceil(x.length / (64 * PER_THREAD)), expression);
-  return Float32Array.from({ length: x.length }, (_, i) => out[2 * i]!);
+  const out = await runKernel(device, wgsl, packed, Math.ceil(x.length / (64 * PER_THREAD)), expression);
+  return Float32Array.from({ length: x.length }, (_, i) => out[3 * i]!);
 }

@@ -50,5 +50,33 @@ tab('log1mExp',lambda x: mp.log(-mp.expm1(x)) if x>-1 else mp.log1p(-mp.exp(x)),
 bessel=[logu(-12,4) for _ in range(120)]+[random.uniform(0,40) for _ in range(120)]+[-3.0,24.99,25.0]
 tab('logBesselI0',lambda x: mp.log(mp.besseli(0,x)),bessel)
 tab('besselRatio',lambda x: mp.besseli(1,x)/mp.besseli(0,x),bessel)
+def lower(a,x): # P(a, x) with digits to spare for 1 - P
+    return mp.exp(a*mp.log(x)-x-mp.loggamma(a+1))*mp.hyp1f1(1,a+1,x)
+def exactly(digits,f):
+    def g(*v):
+        with mp.workdps(digits): return f(*v)
+    return g
+def shapes(lo,hi): return [(a,a*10**random.choice([random.uniform(-2,0),random.uniform(-.1,.1),random.uniform(0,.7)])) for a in [logu(lo,hi) for _ in range(90)]]
+logp=lambda a,x: mp.log(lower(a,x)); logq=lambda a,x: mp.log(1-lower(a,x))
+ax=shapes(-2,2.2)
+tab('logGammaP',exactly(420,logp),ax+[(2.0,1.0),(1.0,1e-20)])
+tab('logGammaQ',exactly(420,logq),ax+[(2.0,1.0),(1.0,300.0)])
+ax=shapes(-1,1.7)
+tab('logGammaPByShape',exactly(150,lambda a,x: mp.diff(lambda t: logp(t,x),a)),ax)
+tab('logGammaQByShape',exactly(150,lambda a,x: mp.diff(lambda t: logq(t,x),a)),ax)
+kernel=lambda a,x: a*mp.log(x)-x-mp.loggamma(a)
+tab('logGammaKernel',exactly(80,kernel),shapes(-3,8))
+def logi(a,b,x): return mp.log(mp.betainc(a,b,0,x,regularized=True))
+def abx(lo,hi):
+    rows=[]
+    for _ in range(90):
+        a,b=logu(lo,hi),logu(lo,hi); m=a/(a+b)
+        rows.append((a,b,random.choice([random.uniform(0,1),m*10**random.uniform(-2,0),m+(1-m)*random.uniform(0,1),m])))
+    return rows
+tab('logIncompleteBeta',exactly(150,logi),abx(-1.5,1.9)+[(2.0,3.0,.5),(1000.0,.5,.9999),(.5,300.0,1e-8)])
+z=abx(-1,1.5)
+tab('logIncompleteBetaByFirst',exactly(110,lambda a,b,x: mp.diff(lambda t: logi(t,b,x),a)),z)
+tab('logIncompleteBetaBySecond',exactly(110,lambda a,b,x: mp.diff(lambda t: logi(a,t,x),b)),z)
+tab('logBetaKernel',exactly(80,lambda a,b,x: a*mp.log(x)+b*mp.log(1-x)-lb(a,b)),abx(-2,6))
 out='{\n'+',\n'.join(f' "{k}": [\n  '+',\n  '.join(json.dumps(r) for r in v)+'\n ]' for k,v in T.items())+'\n}\n'
 open('reference.json','w').write(out)

@@ -103,6 +103,15 @@ const binaryStep: Step = (b, random) => {
   }
 };
 
+/** Incomplete gamma and beta functions, of shapes from 0.5 to 6. */
+const incompleteStep: Step = (b, random) => {
+  const pick = (low: number, high: number): Value => b.within(b.pick(), low, high).value;
+  const [p, q] = [pick(0.5, 6), pick(0.5, 6)];
+  const kind = random.pick(["P", "Q", "I"] as const);
+  const value = kind === "I" ? g.logIncompleteBeta(p, q, pick(0.05, 0.95)) : g.binary(`logGamma${kind}`, p, q);
+  return { value, low: -23, high: 0, exact: false };
+};
+
 /** Constants that rules look for. */
 function literal(random: RandomNumbers): Entry {
   const number = random.pick([1, -1, 2, 0.5, 3, -0.25]);
@@ -348,6 +357,7 @@ const inputStep: Step = (b, random) =>
 const smoothSteps: readonly (readonly [Step, number])[] = [
   [unaryStep, 6],
   [binaryStep, 8],
+  [incompleteStep, 0.3],
   [literalStep, 2],
   [selectStep, 2],
   [reduceStep, 3],

@@ -1,6 +1,4 @@
-import { LARGE, lgamma, lgamma1p, stirlingTail } from "./gamma.ts";
-
-const HALF_LOG_TWO_PI = 0.9189385332046727;
+import { HALF_LOG_TWO_PI, LARGE, lgamma, lgamma1p, stirlingTail } from "./gamma.ts";
 
 /**
  * log B(a, b) = log gamma(a) + log gamma(b) - log gamma(a + b), a, b >= 0, without the cancellation (DiDonato & Morris

@@ -49,8 +49,15 @@ export function digamma(x: number): number {
     while (y > 3) sum += 1 / --y;
     return sum + near(y - 1);
   }
+  return Math.log(x) - largeRemainder(x);
+}
+
+/** log x − psi(x), x > 0, which is of order 1/x. */
+export const logMinusDigamma = (x: number): number => (x < LARGE ? Math.log(x) - digamma(x) : largeRemainder(x));
+
+function largeRemainder(x: number): number {
   const z = 1 / (x * x);
-  return Math.log(x) - 0.5 / x - z * series(DIGAMMA_SERIES, z);
+  return 0.5 / x + z * series(DIGAMMA_SERIES, z);
 }
 
 /** psi'(x); infinite at the poles 0, -1, -2, ... */

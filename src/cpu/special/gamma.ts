@@ -24,7 +24,7 @@ const STIRLING = [
   43867 / 244188,
 ];
 
-const HALF_LOG_TWO_PI = 0.9189385332046727;
+export const HALF_LOG_TWO_PI = 0.9189385332046727;
 const LOG_PI = 1.1447298858494002;
 
 /** From here on Stirling's series has float64's accuracy. */

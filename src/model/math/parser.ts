@@ -101,7 +101,10 @@ class Parser {
     for (; operands.length < found.arity; operands.push(this.expression(0))) {
       this.expect(",", `"," (${token.text} takes ${found.arity} operands)`);
     }
-    this.expect(")", `an operator or ")" (${token.text} takes ${found.arity === 1 ? "one operand" : "two operands"})`);
+    this.expect(
+      ")",
+      `an operator or ")" (${token.text} takes ${found.arity === 1 ? "one operand" : `${found.arity === 2 ? "two" : "three"} operands`})`,
+    );
     return found.apply(...operands);
   }
 }
