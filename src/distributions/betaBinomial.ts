@@ -1,4 +1,4 @@
-import { logBeta, logFactorial, mul, type Operand, sub } from "../graph/ops.ts";
+import { mul, type Operand, sub } from "../graph/ops.ts";
 import {
   constantOf,
   type Distribution,
@@ -7,15 +7,17 @@ import {
   realValue,
   takeParameters,
 } from "./distribution.ts";
+import { logMultichoose } from "./multichoose.ts";
 import { sampleBinomial } from "./sampling/binomial.ts";
 import { sampleBeta } from "./sampling/gamma.ts";
 
 /**
- * The beta-binomial distribution: binomial with a beta(concentration1, concentration0) probability.
+ * The beta-binomial distribution: successes in `total` trials whose probability is beta(concentration1, concentration0).
  *
- * log P(k) = log C(n, k) + log B(k + a, n − k + b) − log B(a, b)
+ * P(k) = C(n, k) B(k + a, n − k + b)/B(a, b) = C(k + a − 1, k) C(n − k + b − 1, n − k)/C(n + a + b − 1, n)
  *
- * Source: Johnson, Kemp & Kotz, *Univariate Discrete Distributions*, §6.2.2.
+ * The second form is computed: its terms stay small for large concentrations, where those of the first cancel.
+ * Sources: Johnson, Kemp & Kotz, *Univariate Discrete Distributions*, §6.2.2; Stan's beta_binomial(n, a, b).
  */
 export function betaBinomial(total: Operand, concentration1: Operand, concentration0: Operand): Distribution {
   const { parameters, checks } = takeParameters("betaBinomial", {
@@ -32,10 +34,9 @@ export function betaBinomial(total: Operand, concentration1: Operand, concentrat
     checks,
     logProb: (y) => {
       const k = realValue(y);
-      const failures = sub(n, k);
-      return logBeta(k.add(a), failures.add(b))
-        .sub(logBeta(a, b))
-        .add(logFactorial(n).sub(logFactorial(k)).sub(logFactorial(failures)));
+      return logMultichoose(a, k)
+        .add(logMultichoose(b, sub(n, k)))
+        .sub(logMultichoose(a.add(b), n));
     },
     sample: (given, random) => {
       const p = sampleBeta(hostNumber(given, "concentration1"), hostNumber(given, "concentration0"), random);

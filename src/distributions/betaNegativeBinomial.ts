@@ -1,17 +1,18 @@
-import { logBeta, type Operand } from "../graph/ops.ts";
+import { type Operand, select } from "../graph/ops.ts";
 import { type Distribution, hostNumber, makeDistribution, realValue, takeParameters } from "./distribution.ts";
 import { logOf } from "./logarithms.ts";
-import { sampleBeta, sampleGamma } from "./sampling/gamma.ts";
+import { logMultichoose } from "./multichoose.ts";
+import { sampleGamma, sampleLogGamma } from "./sampling/gamma.ts";
 import { samplePoisson } from "./sampling/poisson.ts";
 
 /**
- * The beta negative binomial distribution: failures before the r-th success, the probability of success being
- * beta(α, β) distributed.
+ * The beta negative binomial distribution: failures before `successes` successes r (any positive real), whose probability is
+ * beta(concentration1, concentration0). Its mean r b/(a − 1) is infinite for a ≤ 1.
  *
- * log P(k) = log B(r + k, α + β) − log B(r, α) + log Γ(k + β) − log k! − log Γ(β)
- *          = −log(k + β) − log B(β, k + 1) + log B(r + k, α + β) − log B(r, α)
+ * P(k) = Γ(k + r)/(k! Γ(r)) B(a + r, b + k)/B(a, b) = r/(r + k) m(b, k) m(a, r)/m(a + b, r + k)
  *
- * Source: Johnson, Kemp & Kotz, *Univariate Discrete Distributions*, §6.2.3; Stan's beta_neg_binomial(r, α, β).
+ * with the multiset coefficients m(x, j) = C(x + j − 1, j), whose logarithms stay small where those of the gamma functions
+ * cancel. Sources: Johnson, Kemp & Kotz, *Univariate Discrete Distributions*, §6.2.3; Stan's beta_neg_binomial(r, a, b).
  */
 export function betaNegativeBinomial(
   successes: Operand,
@@ -32,14 +33,18 @@ export function betaNegativeBinomial(
     checks,
     logProb: (y) => {
       const k = realValue(y);
-      return logBeta(k.add(r), a.add(b))
-        .sub(logBeta(r, a))
-        .sub(logOf(k.add(b)))
-        .sub(logBeta(b, k.add(1)));
+      return logOf(r)
+        .sub(logOf(r.add(k)))
+        .add(logMultichoose(b, k))
+        .add(logMultichoose(a, r))
+        .sub(logMultichoose(a.add(b), r.add(k)));
     },
     sample: (given, random) => {
-      const p = sampleBeta(hostNumber(given, "concentration1"), hostNumber(given, "concentration0"), random);
-      return samplePoisson((sampleGamma(hostNumber(given, "successes"), random) * (1 - p)) / p, random);
+      const successOdds =
+        sampleLogGamma(hostNumber(given, "concentration1"), random) -
+        sampleLogGamma(hostNumber(given, "concentration0"), random);
+      return samplePoisson(sampleGamma(hostNumber(given, "successes"), random) * Math.exp(-successOdds), random);
     },
+    mean: () => select(a.gt(1), r.mul(b).div(a.sub(1)), Number.POSITIVE_INFINITY),
   });
 }

@@ -1,4 +1,5 @@
-import { eq, logFactorial, mul, type Operand, select, softplus, sub } from "../graph/ops.ts";
+import { logChoose } from "../graph/functions.ts";
+import { mul, type Operand, softplus, sub } from "../graph/ops.ts";
 import type { Value } from "../graph/value.ts";
 import {
   constantOf,
@@ -8,16 +9,17 @@ import {
   realValue,
   takeParameters,
 } from "./distribution.ts";
-import { argumentOf, logOf, logOneMinus } from "./logarithms.ts";
+import { argumentOf, logOf, logOneMinus, timesLog } from "./logarithms.ts";
 import { givenForm, hostProbability, type ProbabilityOrLogits, probabilityOf } from "./probability.ts";
 import { sampleBinomial } from "./sampling/binomial.ts";
 
 /**
  * The binomial distribution: successes in `total` trials, by `probs` or by `logits` η.
  *
- * log P(k) = log C(n, k) + k η − n log(1 + eᶯ) = log C(n, k) + k log p + (n − k) log(1 − p)
+ * log P(k) = log C(n, k) − k log(1 + e⁻ᶯ) − (n − k) log(1 + eᶯ) = log C(n, k) + k log p + (n − k) log(1 − p)
  *
- * The binomial coefficient depends on data alone. By probabilities, 0·log 0 counts as 0.
+ * The binomial coefficient depends on data alone. By logits no terms cancel, however large η is; by probabilities,
+ * 0·log 0 counts as 0.
  * Source: Johnson, Kemp & Kotz, *Univariate Discrete Distributions*, ch. 3.
  */
 export function binomial(total: Operand, given: ProbabilityOrLogits): Distribution {
@@ -39,11 +41,9 @@ export function binomial(total: Operand, given: ProbabilityOrLogits): Distributi
     logProb: (y) => {
       const k = realValue(y);
       const failures = sub(n, k);
-      const coefficient = logFactorial(n).sub(logFactorial(k)).sub(logFactorial(failures));
+      const coefficient = logChoose(n, k);
       if (logits !== undefined)
-        return mul(k, logits)
-          .sub(mul(n, softplus(logits)))
-          .add(coefficient);
+        return coefficient.sub(mul(k, softplus(logits.neg()))).sub(mul(failures, softplus(logits)));
       return timesLog(k, logOf(probs!))
         .add(timesLog(failures, logOneMinus(probs!)))
         .add(coefficient);
@@ -54,5 +54,3 @@ export function binomial(total: Operand, given: ProbabilityOrLogits): Distributi
   });
   return distribution;
 }
-
-const timesLog = (count: Value, logarithm: Value): Value => select(eq(count, 0), 0, mul(count, logarithm));

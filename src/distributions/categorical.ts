@@ -1,9 +1,17 @@
 import type { Axis } from "../graph/axis.ts";
 import { castI32, exp, gather, gt, log, logSumExp, mul, select, sub, sum } from "../graph/ops.ts";
 import { asValue, type Value } from "../graph/value.ts";
-import { type Distribution, DistributionError, hostVector, makeDistribution, takeParameters } from "./distribution.ts";
+import {
+  type Distribution,
+  DistributionError,
+  type HostParameters,
+  hostVector,
+  makeDistribution,
+  takeParameters,
+} from "./distribution.ts";
 import { argumentOf, logOf } from "./logarithms.ts";
 import { givenForm, type ProbabilityOrLogits } from "./probability.ts";
+import { sampleCategorical, softmax } from "./sampling/multinomial.ts";
 
 /**
  * The categorical distribution on the positions 0 … K − 1 of `axis`, by `probs` or by `logits` η along that axis.
@@ -36,7 +44,7 @@ export function categorical(axis: Axis, given: ProbabilityOrLogits): Distributio
       const logProbs = argumentOf(probs!, "exp");
       return logProbs === undefined ? log(gather(probs!, axis, index)) : gather(logProbs, axis, index);
     },
-    sample: (values, random) => pick(hostProbabilities(hostVector(values, form, axis.size), form), random.uniform()),
+    sample: (values, random) => sampleCategorical(hostProbabilities(values, axis), random),
     entropy: () => {
       const [p, logP] = categoricalLogProbabilities(all, axis);
       const occurs = gt(p, 0);
@@ -55,24 +63,8 @@ export function categoricalLogProbabilities(parameters: Readonly<Record<string, 
   return [exp(logP), logP];
 }
 
-/** Probabilities on the host from either form. */
-export function hostProbabilities(values: number[], form: "probs" | "logits"): number[] {
-  if (form === "probs") return values;
-  const top = Math.max(...values);
-  const weights = values.map((value) => Math.exp(value - top));
-  const total = weights.reduce((sumSoFar, weight) => sumSoFar + weight, 0);
-  return weights.map((weight) => weight / total);
-}
-
-/** The position that a uniform number falls on. */
-export function pick(probabilities: readonly number[], u: number): number {
-  let cumulative = 0;
-  let last = 0;
-  for (const [k, p] of probabilities.entries()) {
-    if (p <= 0) continue;
-    cumulative += p;
-    last = k;
-    if (u < cumulative) return k;
-  }
-  return last;
+/** Probabilities along the axis from `probs` or `logits`. */
+export function hostProbabilities(given: HostParameters, axis: Axis): number[] {
+  if (given.probs !== undefined) return hostVector(given, "probs", axis.size);
+  return softmax(hostVector(given, "logits", axis.size));
 }

@@ -1,4 +1,4 @@
-import { log, type Operand, sub } from "../graph/ops.ts";
+import type { Operand } from "../graph/ops.ts";
 import {
   constantOf,
   type Distribution,
@@ -7,38 +7,42 @@ import {
   makeDistribution,
   takeParameters,
 } from "./distribution.ts";
+import { logOf } from "./logarithms.ts";
 
 /**
- * The uniform distribution on the integers low, low + 1, …, high (Stan's discrete_range).
+ * The uniform distribution on the integers low, low + 1, …, high.
  *
- * log P(k) = −log(high − low + 1)
+ * log P(k) = −log(high − low + 1), low ≤ k ≤ high
+ *
+ * Sources: Johnson, Kemp & Kotz, *Univariate Discrete Distributions*, §6.10.1; Stan's discrete_range(low, high).
+ *
+ * @throws DistributionError where high is less than low.
  */
 export function discreteUniform(low: Operand, high: Operand): Distribution {
-  const { parameters, checks } = takeParameters("discreteUniform", { low: [low, "finite"], high: [high, "finite"] });
-  const [a, b] = [constantOf(low), constantOf(high)];
-  for (const [name, bound] of [
-    ["low", a],
-    ["high", b],
-  ] as const) {
-    if (bound !== undefined && !Number.isInteger(bound))
-      throw new DistributionError("discreteUniform", name, `${name} must be an integer, got ${bound}`);
+  const { parameters, checks } = takeParameters("discreteUniform", { low: [low, "integer"], high: [high, "integer"] });
+  const [knownLow, knownHigh] = [constantOf(low), constantOf(high)];
+  const width = parameters.high.sub(parameters.low);
+  if (knownLow !== undefined && knownHigh !== undefined) {
+    if (knownLow > knownHigh) {
+      const message = `high must be at least low, got low ${knownLow} and high ${knownHigh}`;
+      throw new DistributionError("discreteUniform", "high", message);
+    }
+  } else {
+    checks.push({ parameter: "high − low", value: width, domain: "nonNegative" });
   }
-  if (a !== undefined && b !== undefined && a > b)
-    throw new DistributionError("discreteUniform", "high", `high must not be below low, got low ${a} and high ${b}`);
-  const count = sub(parameters.high, parameters.low).add(1);
-  checks.push({ parameter: "high − low + 1", value: count, domain: "positive" });
+  const logCount = () => logOf(width.add(1));
   return makeDistribution({
     name: "discreteUniform",
     discrete: true,
-    support: { kind: "integerInterval", lower: a ?? parameters.low, upper: b ?? parameters.high },
+    support: { kind: "integerInterval", lower: low, upper: high },
     parameters,
     checks,
-    logProb: () => log(count).neg(),
+    logProb: () => logCount().neg(),
     sample: (given, random) => {
-      const lowest = hostNumber(given, "low");
-      return lowest + Math.floor(random.uniform() * (hostNumber(given, "high") - lowest + 1));
+      const start = hostNumber(given, "low");
+      return start + Math.floor((hostNumber(given, "high") - start + 1) * random.uniform());
     },
-    entropy: () => log(count),
+    entropy: logCount,
     mean: () => parameters.low.add(parameters.high).mul(0.5),
   });
 }

@@ -7,7 +7,15 @@ import { constantOf, type Support } from "./support.ts";
 
 export { constantOf, type Support } from "./support.ts";
 
-export type Domain = "finite" | "positive" | "nonNegative" | "unitInterval" | "nonNegativeInteger" | "simplex";
+export type Domain =
+  | "finite"
+  | "positive"
+  | "nonNegative"
+  | "unitInterval"
+  | "nonNegativeInteger"
+  | "integer"
+  | "simplex"
+  | "ordered";
 
 /** A condition on a parameter that is not a constant, left to whoever knows its values. */
 export interface ParameterCheck {
@@ -15,7 +23,7 @@ export interface ParameterCheck {
   readonly parameter: string;
   readonly value: Value;
   readonly domain: Domain;
-  /** For "simplex": the axis along which the entries are non-negative and sum to one. */
+  /** For "simplex" and "ordered": the axis along which the entries sum to one or increase. */
   readonly axis?: Axis;
 }
 
@@ -37,6 +45,8 @@ export type HostParameters = Readonly<Record<string, number | ArrayLike<number>>
 export interface Distribution {
   readonly name: string;
   readonly discrete: boolean;
+  /** A density and, besides it, points of positive probability: data can have it, a latent cannot. */
+  readonly hasAtoms?: boolean;
   readonly support: Support;
   readonly parameters: Readonly<Record<string, Value>>;
   /** Axes that one variate runs over: none for scalar families. */
@@ -76,15 +86,20 @@ export const DOMAIN_DESCRIPTIONS: Readonly<Record<Domain, string>> = {
   nonNegative: "non-negative",
   unitInterval: "between 0 and 1",
   nonNegativeInteger: "a non-negative integer",
+  integer: "an integer",
   simplex: "non-negative with sum 1",
+  ordered: "increasing",
 };
 
-/** Whether one number is in a domain; for "simplex", whether it can be an entry. */
+/** Whether one number is in a domain; for "simplex" and "ordered", whether it can be an entry. */
 export function inDomain(domain: Domain, value: number): boolean {
   if (!Number.isFinite(value)) return false;
   switch (domain) {
     case "finite":
+    case "ordered":
       return true;
+    case "integer":
+      return Number.isInteger(value);
     case "positive":
       return value > 0;
     case "nonNegative":
@@ -155,6 +170,8 @@ export function makeDistribution(
   spec: Omit<Distribution, "batchAxes" | "eventAxes" | "discrete"> & {
     readonly eventAxes?: readonly Axis[];
     readonly discrete?: boolean;
+    /** Where it does not follow from the parameters' axes, for distributions made of others. */
+    readonly batchAxes?: readonly Axis[];
     /** Parameter axes that are neither batch nor event: the classes of a categorical, the columns of a matrix. */
     readonly innerAxes?: readonly Axis[];
   },
@@ -162,7 +179,7 @@ export function makeDistribution(
   const { innerAxes = [], ...rest } = spec;
   const eventAxes = spec.eventAxes ?? [];
   const all = unionAxes(...Object.values(spec.parameters).map((value) => value.axes));
-  const batchAxes = withoutAxes(all, [...eventAxes, ...innerAxes]);
+  const batchAxes = spec.batchAxes ?? withoutAxes(all, [...eventAxes, ...innerAxes]);
   return { ...rest, eventAxes, batchAxes, discrete: spec.discrete ?? false };
 }
 

@@ -1,45 +1,51 @@
-import { mul, reciprocal, sub } from "../graph/ops.ts";
+import { exp, type Operand, sub } from "../graph/ops.ts";
 import type { Value } from "../graph/value.ts";
-import { type Distribution, hostNumber, makeDistribution, realValue, takeParameters } from "./distribution.ts";
+import { type Distribution, makeDistribution, realValue, takeParameters } from "./distribution.ts";
+import { timesLog } from "./logarithms.ts";
 import {
   bernoulliEntropy,
   givenForm,
+  hostProbability,
   logProbabilities,
   type ProbabilityOrLogits,
   probabilityOf,
 } from "./probability.ts";
 
 /**
- * The geometric distribution on 0, 1, 2, …: failures before the first success, by `probs` (p > 0) or `logits`.
+ * The geometric distribution on 0, 1, 2, …: failures before the first success, whose probability is given by `probs` or by
+ * `logits`.
  *
- * log P(k) = k log(1 − p) + log p
+ * log P(k) = log p + k log(1 − p)
  *
- * Source: Johnson, Kemp & Kotz, *Univariate Discrete Distributions*, §5.2; counted from 0 as in NumPyro.
+ * p = 1 is admissible, 0·log 0 counting as 0; p = 0 is not. Source: Johnson, Kemp & Kotz, *Univariate Discrete
+ * Distributions*, ch. 5.
  */
 export function geometric(given: ProbabilityOrLogits): Distribution {
   const form = givenForm("geometric", given);
   const { parameters, checks } =
     form === "probs"
-      ? takeParameters("geometric", { probs: [given.probs!, "unitInterval"] })
-      : takeParameters("geometric", { logits: [given.logits!, "finite"] });
-  const all: Readonly<Record<string, Value>> = parameters;
+      ? takeParameters<string>("geometric", { probs: [given.probs!, "unitInterval"] })
+      : takeParameters<string>("geometric", { logits: [given.logits!, "finite"] });
   const distribution: Distribution = makeDistribution({
     name: "geometric",
     discrete: true,
     support: { kind: "nonNegativeInteger" },
-    parameters: all,
+    parameters,
     checks,
     logProb: (y) => {
-      const [logP, logQ] = logProbabilities({ parameters: all });
-      return mul(realValue(y), logQ).add(logP);
+      const [logP, logFailure] = logProbabilities(distribution);
+      return logP.add(timesLog(realValue(y), logFailure));
     },
     sample: (values, random) => {
-      const x = hostNumber(values, form);
-      const logQ = form === "probs" ? Math.log1p(-x) : -Math.log1p(Math.exp(x));
-      return Math.floor(Math.log(random.uniform()) / logQ);
+      const p = hostProbability(values, form);
+      return p === 1 ? 0 : Math.floor(Math.log(random.uniform()) / Math.log1p(-p));
     },
-    entropy: () => bernoulliEntropy(all).div(probabilityOf(distribution)),
-    mean: () => sub(reciprocal(probabilityOf(distribution)), 1),
+    entropy: () => bernoulliEntropy(parameters).div(probabilityOf(distribution)),
+    mean: () => meanOf(parameters),
   });
   return distribution;
 }
+
+/** (1 − p)/p. */
+const meanOf = ({ probs, logits }: Readonly<Record<string, Value>>): Value =>
+  logits === undefined ? sub(1, probs as Operand).div(probs!) : exp(logits.neg());

@@ -1,20 +1,26 @@
-import { logFactorial, max, min, mul, type Operand, sub } from "../graph/ops.ts";
-import type { Value } from "../graph/value.ts";
+import { logChoose } from "../graph/functions.ts";
+import { max, min, type Operand, sub } from "../graph/ops.ts";
 import {
   constantOf,
   type Distribution,
+  DistributionError,
   hostNumber,
   makeDistribution,
   realValue,
   takeParameters,
 } from "./distribution.ts";
+import { sampleHypergeometric } from "./sampling/hypergeometric.ts";
 
 /**
- * The hypergeometric distribution: successes among `draws` taken without replacement from `successes` and `failures`.
+ * The hypergeometric distribution: successes among `draws` draws without replacement from `successes` successes a and
+ * `failures` failures b.
  *
- * log P(k) = log C(a, k) + log C(b, n − k) − log C(a + b, n)
+ * log P(k) = log C(a, k) + log C(b, N − k) − log C(a + b, N), max(0, N − b) ≤ k ≤ min(a, N)
  *
- * Source: Johnson, Kemp & Kotz, *Univariate Discrete Distributions*, ch. 6; arguments in the order of Stan's.
+ * The parameters are integers, so that they are data. Sources: Johnson, Kemp & Kotz, *Univariate Discrete Distributions*,
+ * ch. 6; Stan's hypergeometric(N, a, b).
+ *
+ * @throws DistributionError where there are fewer to draw from than draws.
  */
 export function hypergeometric(draws: Operand, successes: Operand, failures: Operand): Distribution {
   const { parameters, checks } = takeParameters("hypergeometric", {
@@ -22,43 +28,41 @@ export function hypergeometric(draws: Operand, successes: Operand, failures: Ope
     successes: [successes, "nonNegativeInteger"],
     failures: [failures, "nonNegativeInteger"],
   });
-  const { draws: n, successes: a, failures: b } = parameters;
-  checks.push({ parameter: "successes + failures − draws", value: a.add(b).sub(n), domain: "nonNegative" });
-  const known = [draws, successes, failures].map(constantOf);
-  const [cn, ca, cb] = known;
-  const allKnown = cn !== undefined && ca !== undefined && cb !== undefined;
+  const { draws: N, successes: a, failures: b } = parameters;
+  const all = a.add(b);
+  const [known, drawn] = [[successes, failures].map(constantOf), constantOf(draws)];
+  if (known.every((count) => count !== undefined) && drawn !== undefined) {
+    const total = known.reduce((sum, count) => sum + count, 0);
+    const message = `draws must not exceed successes + failures, got ${drawn} draws of ${total}`;
+    if (drawn > total) throw new DistributionError("hypergeometric", "draws", message);
+  } else {
+    checks.push({ parameter: "successes + failures − draws", value: sub(all, N), domain: "nonNegative" });
+  }
   return makeDistribution({
     name: "hypergeometric",
     discrete: true,
-    support: {
-      kind: "integerInterval",
-      lower: allKnown ? Math.max(0, cn - cb) : max(sub(n, b), 0),
-      upper: allKnown ? Math.min(cn, ca) : min(n, a),
-    },
+    support: { kind: "integerInterval", ...bounds(draws, successes, failures) },
     parameters,
     checks,
     logProb: (y) => {
       const k = realValue(y);
       return logChoose(a, k)
-        .add(logChoose(b, sub(n, k)))
-        .sub(logChoose(a.add(b), n));
+        .add(logChoose(b, sub(N, k)))
+        .sub(logChoose(all, N));
     },
-    sample: (given, random) => {
-      let [good, bad] = [hostNumber(given, "successes"), hostNumber(given, "failures")];
-      let found = 0;
-      for (let k = hostNumber(given, "draws"); k > 0; k--) {
-        if (random.uniform() * (good + bad) < good) {
-          found++;
-          good--;
-        } else bad--;
-      }
-      return found;
-    },
-    mean: () => mul(n, a.div(a.add(b))),
+    sample: (given, random) =>
+      sampleHypergeometric(
+        hostNumber(given, "draws"),
+        hostNumber(given, "successes"),
+        hostNumber(given, "failures"),
+        random,
+      ),
+    mean: () => N.mul(a.div(all)),
   });
 }
 
-const logChoose = (n: Value, k: Value): Value =>
-  logFactorial(n)
-    .sub(logFactorial(k))
-    .sub(logFactorial(sub(n, k)));
+function bounds(draws: Operand, successes: Operand, failures: Operand): { lower: Operand; upper: Operand } {
+  if (typeof draws === "number" && typeof successes === "number" && typeof failures === "number")
+    return { lower: Math.max(0, draws - failures), upper: Math.min(successes, draws) };
+  return { lower: max(0, sub(realValue(draws), failures)), upper: min(realValue(draws), successes) };
+}

@@ -1,3 +1,4 @@
+export { type AutoregressiveOptions, ar } from "./autoregressive.ts";
 export { bernoulli } from "./bernoulli.ts";
 export { beta } from "./beta.ts";
 export { betaBinomial } from "./betaBinomial.ts";
@@ -7,6 +8,7 @@ export { categorical } from "./categorical.ts";
 export { cauchy } from "./cauchy.ts";
 export { constrained } from "./constrained.ts";
 export { dirichlet } from "./dirichlet.ts";
+export { dirichletMultinomial } from "./dirichletMultinomial.ts";
 export { discreteUniform } from "./discreteUniform.ts";
 export {
   type Distribution,
@@ -24,27 +26,46 @@ export {
 export { exponential } from "./exponential.ts";
 export { type FlatBounds, flat } from "./flat.ts";
 export { gamma } from "./gamma.ts";
+export {
+  exponentiatedQuadratic,
+  type GaussianProcessOptions,
+  gaussianProcess,
+  type KernelOptions,
+  linearKernel,
+  matern32,
+  matern52,
+  periodic,
+} from "./gaussianProcess.ts";
+export { type GaussianRandomWalkOptions, gaussianRandomWalk } from "./gaussianRandomWalk.ts";
 export { geometric } from "./geometric.ts";
 export { halfCauchy } from "./halfCauchy.ts";
 export { halfNormal } from "./halfNormal.ts";
 export { halfStudentT } from "./halfStudentT.ts";
+export { hurdle } from "./hurdle.ts";
 export { hypergeometric } from "./hypergeometric.ts";
 export { inverseGamma } from "./inverseGamma.ts";
 export { klDivergence } from "./kl.ts";
 export { laplace } from "./laplace.ts";
-export { lkjCholesky } from "./lkjCholesky.ts";
+export { lkj, lkjCholesky } from "./lkjCholesky.ts";
 export { logistic } from "./logistic.ts";
 export { logNormal } from "./logNormal.ts";
 export { mixture } from "./mixture.ts";
-export { dirichletMultinomial, multinomial } from "./multinomial.ts";
-export { type CholeskyScale, multivariateNormal } from "./multivariateNormal.ts";
-export { type MeanOrLogMean, negativeBinomial } from "./negativeBinomial.ts";
+export { multinomial } from "./multinomial.ts";
+export {
+  type CholeskyScale,
+  type CovarianceScale,
+  type MatrixScale,
+  multivariateNormal,
+} from "./multivariateNormal.ts";
+export { multivariateStudentT } from "./multivariateStudentT.ts";
+export { type NegativeBinomialParameters, negativeBinomial } from "./negativeBinomial.ts";
 export { normal } from "./normal.ts";
-export { orderedLogistic, orderedProbit } from "./ordered.ts";
+export { orderedLogistic } from "./orderedLogistic.ts";
+export { orderedProbit } from "./orderedProbit.ts";
 export { poisson, type RateOrLogRate } from "./poisson.ts";
 export type { ProbabilityOrLogits } from "./probability.ts";
 export { studentT } from "./studentT.ts";
 export { describeSupport, inSupport, type NumericBounds, supportBounds, vectorInSupport } from "./support.ts";
-export { type AutoregressiveOptions, ar, type GaussianRandomWalkOptions, gaussianRandomWalk } from "./timeSeries.ts";
 export { uniform } from "./uniform.ts";
-export { hurdle, zeroInflated } from "./zeroInflated.ts";
+export { inverseWishart, inverseWishartCholesky, wishart, wishartCholesky } from "./wishart.ts";
+export { zeroInflated } from "./zeroInflated.ts";

@@ -1,4 +1,5 @@
 import type { Axis } from "../graph/axis.ts";
+import { cholesky, logDeterminant } from "../graph/linalg.ts";
 import { add, castF32, iota, lgamma, log, mul, type Operand, sub, sum } from "../graph/ops.ts";
 import { diagonal } from "../graph/reindex.ts";
 import type { Value } from "../graph/value.ts";
@@ -37,6 +38,37 @@ export function lkjCholesky(row: Axis, column: Axis, concentration: Operand): Di
       return add(powers, logNormaliser(parameters.concentration, row.size));
     },
     sample: (given, random) => sampleFactor(hostNumber(given, "concentration"), row.size, random),
+  });
+}
+
+/**
+ * Correlation matrices Ω over (row, column): log p(Ω) = (η − 1) log det Ω + const, see `lkjCholesky`. Prefer the factor, which
+ * spares a decomposition. Source: Lewandowski, Kurowicka & Joe (2009).
+ *
+ * @throws DistributionError where row and column are not two axes of the same extent, at least 2.
+ */
+export function lkj(row: Axis, column: Axis, concentration: Operand): Distribution {
+  const factor = lkjCholesky(row, column, concentration);
+  const eta = factor.parameters.concentration!;
+  return makeDistribution({
+    name: "lkj",
+    support: { kind: "correlation", row, column },
+    eventAxes: [row, column],
+    parameters: factor.parameters,
+    checks: factor.checks,
+    logProb: (matrix) => {
+      const L = cholesky(matrix as Value, row, column);
+      return add(mul(sub(eta, 1), logDeterminant(L, row, column)), logNormaliser(eta, row.size));
+    },
+    sample: (given, random) => {
+      const L = factor.sample(given, random) as number[];
+      const n = row.size;
+      return L.map((_, at) => {
+        let total = 0;
+        for (let k = 0; k < n; k++) total += L[Math.floor(at / n) * n + k]! * L[(at % n) * n + k]!;
+        return total;
+      });
+    },
   });
 }
 

@@ -4,7 +4,7 @@
  * are finite for any u, where in float32 σ(20) is 1. This is done where a density is written, before it is
  * differentiated.
  */
-import { asValue, log, log1p, logSigmoid, neg, type Operand } from "../graph/ops.ts";
+import { asValue, eq, log, log1p, logSigmoid, mul, neg, type Operand, select } from "../graph/ops.ts";
 import type { UnaryName, Value } from "../graph/value.ts";
 
 /** u, where x was built as name(u). */
@@ -26,3 +26,6 @@ export function logOneMinus(x: Operand): Value {
   const logit = argumentOf(x, "sigmoid");
   return logit === undefined ? log1p(neg(x)) : logSigmoid(neg(logit));
 }
+
+/** count·logarithm, where 0·log 0 counts as 0. */
+export const timesLog = (count: Value, logarithm: Value): Value => select(eq(count, 0), 0, mul(count, logarithm));

@@ -1,149 +1,130 @@
-import { type Axis, unionAxes, withoutAxes } from "../graph/axis.ts";
-import { eq, iota, logSumExp, select } from "../graph/ops.ts";
-import type { Operand, Value } from "../graph/value.ts";
-import { categoricalLogProbabilities, hostProbabilities, pick } from "./categorical.ts";
-import {
-  type Distribution,
-  DistributionError,
-  type HostParameters,
-  hostVector,
-  makeDistribution,
-  takeParameters,
-} from "./distribution.ts";
-import { givenForm, type ProbabilityOrLogits } from "./probability.ts";
-import { describeSupport, type Support } from "./support.ts";
+import { type Axis, sameAxes } from "../graph/axis.ts";
+import { logAddExp, logSumExp, mul, type Operand, sum } from "../graph/ops.ts";
+import { at } from "../graph/reindex.ts";
+import { Value } from "../graph/value.ts";
+import { categorical, categoricalLogProbabilities } from "./categorical.ts";
+import { hostEntry, hostPart, makeComposite } from "./composite.ts";
+import { type Distribution, DistributionError } from "./distribution.ts";
+import { commonSupport, logProbWithin } from "./mixtureSupport.ts";
+import type { ProbabilityOrLogits } from "./probability.ts";
 
 /**
- * A mixture along `axis`: p(x) = Σ_k w_k p_k(x), computed as a log-sum-exp.
+ * A finite mixture: component k, of those along `axis`, with the weight w_k.
  *
- * @param weights Along `axis`, as `probs` (summing to one) or `logits` (which need not be normalised).
- * @param components Either one family whose parameters run over `axis`, as `normal(mu, sigma)` with `mu` over it, or a list
- *   of families, one for each entry of `axis`: normal and Student-t, or a point mass and a Poisson.
- * @throws DistributionError where the weights lack the axis, the list has another length, or counts meet reals.
+ * log p(x) = log Σ_k w_k p_k(x), as a log-sum-exp of log w_k + log p_k(x)
+ *
+ * The components are one distribution whose batch has `axis`, or a list with one entry for each position of `axis`, of any
+ * families that are all discrete or all continuous. The support holds those of all components; where x lies outside that
+ * of one, its density is zero. Source: McLachlan & Peel, *Finite Mixture Models*, ch. 1.
+ *
+ * @param weights `probs` that sum to one along `axis`, or `logits` along it, which need not be normalised.
+ * @param axis The components: a plate, or any axis of its own.
+ * @throws DistributionError where weights or components do not run over `axis`, or the components do not fit together.
  */
 export function mixture(
   weights: ProbabilityOrLogits,
   axis: Axis,
   components: Distribution | readonly Distribution[],
 ): Distribution {
-  const form = givenForm("mixture", weights);
-  const taken: { readonly parameters: Readonly<Record<string, Value>>; readonly checks: Distribution["checks"] } =
-    form === "probs"
-      ? takeParameters("mixture", { probs: [weights.probs!, "simplex", axis] })
-      : takeParameters("mixture", { logits: [weights.logits!, "finite"] });
-  if (!taken.parameters[form]!.hasAxis(axis))
-    throw new DistributionError("mixture", form, `${form} must run over the axis "${axis.name}"`);
-  const [, logWeights] = categoricalLogProbabilities(taken.parameters, axis);
-  const parts = isList(components) ? severalFamilies(components, axis) : oneFamily(components, axis);
-  return makeDistribution({
-    name: "mixture",
-    discrete: parts.discrete,
-    support: parts.support,
-    parameters: { ...parts.parameters, ...prefixed("weights", taken.parameters) },
-    checks: [...parts.checks, ...taken.checks],
-    eventAxes: parts.eventAxes,
-    innerAxes: unionAxes([axis], parts.innerAxes),
-    logProb: (x) => logSumExp(logWeights.add(parts.logProb(x)), [axis]),
-    sample: (given, random) => {
-      const probs = hostProbabilities(hostVector(given, `weights.${form}`, axis.size), form);
-      const k = pick(probs, random.uniform());
-      return parts.component(k).sample(parts.parametersOf(given, k), random);
+  const chosen = categorical(axis, weights);
+  const logWeights = () => categoricalLogProbabilities(chosen.parameters, axis);
+  return isList(components)
+    ? ofList(axis, chosen, logWeights, components)
+    : ofBatch(axis, chosen, logWeights, components);
+}
+
+type Weights = () => [weights: Value, logarithms: Value];
+
+const isList = (components: Distribution | readonly Distribution[]): components is readonly Distribution[] =>
+  Array.isArray(components);
+
+const fail = (message: string): never => {
+  throw new DistributionError("mixture", "components", message);
+};
+
+function ofBatch(axis: Axis, chosen: Distribution, weights: Weights, component: Distribution): Distribution {
+  const { name, eventAxes, mean } = component;
+  if (!component.batchAxes.includes(axis)) {
+    fail(`the parameters of ${name} must run over "${axis.name}"; for different families give a list`);
+  }
+  const support = commonSupport("mixture", [component.support], axis);
+  return makeComposite(
+    { weights: chosen, component },
+    {
+      name: `mixture(${name})`,
+      ...commonTraits([component]),
+      support,
+      eventAxes,
+      logProb: (x) => logSumExp(weights()[1].add(logProbWithin(component, support, withoutAxis(x, axis))), [axis]),
+      sample: (given, random) => {
+        const k = chosen.sample(hostPart(given, "weights"), random) as number;
+        return component.sample(hostEntry(hostPart(given, "component"), component, axis, k), random);
+      },
+      ...(mean === undefined ? {} : { mean: () => sum(mul(weights()[0], mean()), [axis]) }),
     },
-  });
-}
-
-interface Parts {
-  readonly discrete: boolean;
-  readonly support: Support;
-  readonly parameters: Readonly<Record<string, Value>>;
-  readonly checks: Distribution["checks"];
-  readonly eventAxes: readonly Axis[];
-  readonly innerAxes: readonly Axis[];
-  /** Over the axis of the components. */
-  logProb(x: Operand): Value;
-  component(k: number): Distribution;
-  parametersOf(given: HostParameters, k: number): HostParameters;
-}
-
-const isList = (given: Distribution | readonly Distribution[]): given is readonly Distribution[] =>
-  Array.isArray(given);
-
-const prefixed = (prefix: string, parameters: Readonly<Record<string, Value>>): Record<string, Value> =>
-  Object.fromEntries(Object.entries(parameters).map(([name, value]) => [`${prefix}.${name}`, value]));
-
-function oneFamily(family: Distribution, axis: Axis): Parts {
-  if (family.eventAxes.includes(axis))
-    throw new DistributionError(
-      "mixture",
-      undefined,
-      `one ${family.name} runs over "${axis.name}", the components' axis`,
-    );
-  if (family.eventAxes.length > 0)
-    throw new DistributionError(
-      "mixture",
-      undefined,
-      `components of a vector family are given as a list, one for each of ${axis}`,
-    );
-  const { discrete, support, parameters, checks, eventAxes } = family;
-  return {
-    discrete,
-    support,
-    parameters,
-    checks,
-    eventAxes,
-    innerAxes: [],
-    logProb: (x) => family.logProb(x),
-    component: () => family,
-    parametersOf: (given, k) =>
-      Object.fromEntries(
-        Object.entries(parameters).map(([name, value]) => {
-          const entry = given[name];
-          return [name, value.hasAxis(axis) && typeof entry === "object" ? entry[k]! : entry!];
-        }),
-      ),
-  };
-}
-
-function severalFamilies(families: readonly Distribution[], axis: Axis): Parts {
-  const [first] = families;
-  if (first === undefined || families.length !== axis.size)
-    throw new DistributionError(
-      "mixture",
-      undefined,
-      `${families.length} components for the ${axis.size} entries of "${axis.name}"`,
-    );
-  if (families.some(({ discrete }) => discrete !== first.discrete))
-    throw new DistributionError(
-      "mixture",
-      undefined,
-      "some components are discrete and some are not: they share no measure",
-    );
-  const different = families.find(({ support }) => describeSupport(support) !== describeSupport(first.support));
-  if (different !== undefined)
-    throw new DistributionError(
-      "mixture",
-      undefined,
-      `a ${first.name} is ${describeSupport(first.support)}, a ${different.name} ${describeSupport(different.support)}: mix families of one support`,
-    );
-  const eventAxes = first.eventAxes;
-  const inner = families.flatMap((family) =>
-    Object.values(family.parameters).flatMap((value) => withoutAxes(value.axes, [...family.batchAxes, ...eventAxes])),
+    [axis],
   );
-  return {
-    discrete: first.discrete,
-    support: first.support,
-    parameters: Object.assign({}, ...families.map((family, k) => prefixed(`${k}`, family.parameters))),
-    checks: families.flatMap(({ checks }) => checks),
-    eventAxes,
-    innerAxes: unionAxes(inner),
-    logProb: (x) =>
-      families
-        .map((family) => family.logProb(x))
-        .reduceRight((rest, density, k) =>
-          k === families.length - 1 ? density : select(eq(iota(axis), k), density, rest),
-        ),
-    component: (k) => families[k]!,
-    parametersOf: (given, k) =>
-      Object.fromEntries(Object.keys(families[k]!.parameters).map((name) => [name, given[`${k}.${name}`]!])),
-  };
+}
+
+function ofList(axis: Axis, chosen: Distribution, weights: Weights, components: readonly Distribution[]): Distribution {
+  if (components.length !== axis.size) {
+    fail(`${components.length} components for the ${axis.size} entries of "${axis.name}"`);
+  }
+  const [{ eventAxes }] = components as readonly [Distribution, ...Distribution[]];
+  for (const { name, batchAxes, eventAxes: others } of components) {
+    if (batchAxes.includes(axis)) fail(`${name} runs over "${axis.name}", along which the list runs already`);
+    if (!sameAxes(eventAxes, others)) fail("all components must have the same event axes");
+  }
+  const supports = components.map(({ support }) => support);
+  const support = commonSupport("mixture", supports, axis);
+  const parts = Object.fromEntries(components.map((component, k) => [`component${k + 1}`, component]));
+  const means = components.map(({ mean }) => mean).filter((mean) => mean !== undefined);
+  return makeComposite(
+    { weights: chosen, ...parts },
+    {
+      name: `mixture(${components.map(({ name }) => name).join(", ")})`,
+      ...commonTraits(components),
+      support,
+      eventAxes,
+      logProb: (x) => {
+        const given = withoutAxis(x, axis);
+        const [, logWeights] = weights();
+        const terms = components.map((component, k) =>
+          at(logWeights, axis, k).add(logProbWithin(component, support, given)),
+        );
+        return terms.reduce((a, b) => logAddExp(a, b));
+      },
+      sample: (given, random) => {
+        const k = chosen.sample(hostPart(given, "weights"), random) as number;
+        return components[k]!.sample(hostPart(given, `component${k + 1}`), random);
+      },
+      ...(means.length < components.length
+        ? {}
+        : {
+            mean: () => {
+              const [shares] = weights();
+              return means.map((mean, k) => mul(at(shares, axis, k), mean())).reduce((a, b) => a.add(b));
+            },
+          }),
+    },
+    [axis],
+  );
+}
+
+function commonTraits(components: readonly Distribution[]): { discrete: boolean } {
+  const discrete = components[0]!.discrete;
+  if (components.some((component) => component.discrete !== discrete)) {
+    fail("components must be all discrete or all continuous");
+  }
+  if (components.some(({ hasAtoms }) => hasAtoms)) {
+    fail("a component has points of positive probability, whose density cannot be added to others");
+  }
+  return { discrete };
+}
+
+function withoutAxis(x: Operand, axis: Axis): Operand {
+  if (x instanceof Value && x.hasAxis(axis)) {
+    throw new DistributionError("mixture", undefined, `x runs over "${axis.name}", the axis of the components`);
+  }
+  return x;
 }

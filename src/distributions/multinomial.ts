@@ -1,106 +1,46 @@
 import type { Axis } from "../graph/axis.ts";
-import { eq, lgamma, logFactorial, logSumExp, mul, type Operand, select, sub, sum } from "../graph/ops.ts";
-import type { Value } from "../graph/value.ts";
-import { categoricalLogProbabilities, hostProbabilities } from "./categorical.ts";
+import { logFactorial, mul, type Operand, sum } from "../graph/ops.ts";
+import { categorical, categoricalLogProbabilities, hostProbabilities } from "./categorical.ts";
 import {
+  constantOf,
   type Distribution,
-  DistributionError,
   hostNumber,
-  hostVector,
   makeDistribution,
   realValue,
   takeParameters,
 } from "./distribution.ts";
-import { givenForm, type ProbabilityOrLogits } from "./probability.ts";
-import { sampleBinomial } from "./sampling/binomial.ts";
-import { sampleDirichlet } from "./sampling/gamma.ts";
-
-/** log n! − Σ log x_k!, n the sum of the counts. */
-const logCoefficient = (x: Value, axis: Axis): Value => logFactorial(sum(x, [axis])).sub(sum(logFactorial(x), [axis]));
-
-/** Counts one after the other: each is binomial given those before. */
-function sampleCounts(total: number, probs: readonly number[], random: Parameters<typeof sampleBinomial>[2]): number[] {
-  let [left, mass] = [total, 1];
-  return probs.map((p, k) => {
-    const count = k === probs.length - 1 ? left : sampleBinomial(left, Math.min(1, p / mass), random);
-    left -= count;
-    mass = Math.max(mass - p, Number.MIN_VALUE);
-    return count;
-  });
-}
+import { timesLog } from "./logarithms.ts";
+import type { ProbabilityOrLogits } from "./probability.ts";
+import { sampleMultinomial } from "./sampling/multinomial.ts";
 
 /**
- * The multinomial distribution of counts along `axis` that sum to `total`, by `probs` or `logits` along it. The density
- * takes the total of the counts it is given; `total` is for drawing.
+ * The multinomial distribution: counts along `axis` that sum to `total`, the outcomes of independent categorical trials by
+ * `probs` or by `logits` along that axis.
  *
- * log P(x) = log n! − Σ_k log x_k! + Σ_k x_k log p_k, 0 · log 0 = 0
+ * log P(k) = log n! + Σ_j (k_j log p_j − log k_j!)
  *
- * Source: Johnson, Kotz & Balakrishnan, *Discrete Multivariate Distributions*, ch. 35.
+ * Probabilities must sum to one, and 0·log 0 counts as 0; logits need not be normalised. Sources: Johnson, Kotz &
+ * Balakrishnan, *Discrete Multivariate Distributions*, ch. 35; Stan's multinomial and multinomial_logit.
+ *
+ * @throws DistributionError where the weights do not run over `axis`.
  */
 export function multinomial(total: Operand, axis: Axis, given: ProbabilityOrLogits): Distribution {
-  const form = givenForm("multinomial", given);
-  const { parameters, checks } =
-    form === "probs"
-      ? takeParameters("multinomial", { total: [total, "nonNegativeInteger"], probs: [given.probs!, "simplex", axis] })
-      : takeParameters("multinomial", { total: [total, "nonNegativeInteger"], logits: [given.logits!, "finite"] });
-  const all: Readonly<Record<string, Value>> = parameters;
-  if (!all[form]!.hasAxis(axis))
-    throw new DistributionError("multinomial", form, `${form} must run over the axis "${axis.name}"`);
+  const weights = categorical(axis, given);
+  const { parameters, checks } = takeParameters("multinomial", { total: [total, "nonNegativeInteger"] });
+  const n = parameters.total;
+  const [p, logP] = categoricalLogProbabilities(weights.parameters, axis);
   return makeDistribution({
     name: "multinomial",
     discrete: true,
-    support: { kind: "nonNegativeInteger" },
-    parameters: all,
-    checks,
+    support: { kind: "counts", axis, total: constantOf(total) ?? n },
+    parameters: { total: n, ...weights.parameters },
+    checks: [...checks, ...weights.checks],
     eventAxes: [axis],
     logProb: (y) => {
-      const x = realValue(y);
-      if (form === "logits") {
-        const n = sum(x, [axis]);
-        return logCoefficient(x, axis).add(
-          sum(mul(x, all.logits!), [axis]).sub(mul(n, logSumExp(all.logits!, [axis]))),
-        );
-      }
-      const [, logP] = categoricalLogProbabilities(all, axis);
-      return logCoefficient(x, axis).add(sum(select(eq(x, 0), 0, mul(x, logP)), [axis]));
+      const k = realValue(y);
+      return logFactorial(n).add(sum(timesLog(k, logP).sub(logFactorial(k)), [axis]));
     },
-    sample: (values, random) => {
-      const probs = hostProbabilities(hostVector(values, form, axis.size), form);
-      return sampleCounts(hostNumber(values, "total"), probs, random);
-    },
-  });
-}
-
-/**
- * The Dirichlet-multinomial distribution of counts along `axis`: multinomial with Dirichlet probabilities.
- *
- * log P(x) = log n! + log Γ(Σα) − log Γ(n + Σα) + Σ_k [log Γ(x_k + α_k) − log Γ(α_k) − log x_k!]
- *
- * Source: Johnson, Kotz & Balakrishnan, *Discrete Multivariate Distributions*, §35.13.
- */
-export function dirichletMultinomial(total: Operand, axis: Axis, concentration: Operand): Distribution {
-  const { parameters, checks } = takeParameters("dirichletMultinomial", {
-    total: [total, "nonNegativeInteger"],
-    concentration: [concentration, "positive"],
-  });
-  const alpha = parameters.concentration;
-  return makeDistribution({
-    name: "dirichletMultinomial",
-    discrete: true,
-    support: { kind: "nonNegativeInteger" },
-    parameters,
-    checks,
-    eventAxes: [axis],
-    logProb: (y) => {
-      const x = realValue(y);
-      const [n, mass] = [sum(x, [axis]), sum(alpha, [axis])];
-      return logCoefficient(x, axis)
-        .add(lgamma(mass).sub(lgamma(mass.add(n))))
-        .add(sum(sub(lgamma(x.add(alpha)), lgamma(alpha)), [axis]));
-    },
-    sample: (values, random) => {
-      const probs = sampleDirichlet(hostVector(values, "concentration", axis.size), random);
-      return sampleCounts(hostNumber(values, "total"), probs, random);
-    },
+    sample: (values, random) => sampleMultinomial(hostNumber(values, "total"), hostProbabilities(values, axis), random),
+    mean: () => mul(n, p),
   });
 }

@@ -1,4 +1,5 @@
 import { type Axis, unionAxes, withoutAxes } from "../graph/axis.ts";
+import { cholesky } from "../graph/linalg.ts";
 import { ge, iota, mul, type Operand, select, square, sub, sum, triangularSolve } from "../graph/ops.ts";
 import { diagonal } from "../graph/reindex.ts";
 import type { Value } from "../graph/value.ts";
@@ -9,35 +10,57 @@ import { logOf } from "./logarithms.ts";
 export interface CholeskyScale {
   /** Lower triangular with a positive diagonal, over (row, column); what lies above the diagonal is not read. */
   readonly scaleTril: Value;
+  readonly covariance?: undefined;
   readonly row: Axis;
   /** Default: `row.prime()`. */
   readonly column?: Axis;
+}
+
+export interface CovarianceScale {
+  /** Symmetric and positive definite, over (row, column); its lower triangle is read. */
+  readonly covariance: Value;
+  readonly scaleTril?: undefined;
+  readonly row: Axis;
+  /** Default: `row.prime()`. */
+  readonly column?: Axis;
+}
+
+/** A scale matrix by its Cholesky factor or as it is. */
+export type MatrixScale = CholeskyScale | CovarianceScale;
+
+/** The factor of a scale matrix, and its axes. Throws a DistributionError where axes are missing or of other extents. */
+export function takeScale(family: string, scale: MatrixScale): { L: Value; row: Axis; column: Axis } {
+  const { row } = scale;
+  const column = scale.column ?? row.prime();
+  const [name, matrix] =
+    scale.scaleTril === undefined
+      ? (["covariance", scale.covariance] as const)
+      : (["scaleTril", scale.scaleTril] as const);
+  if (row.size !== column.size) throw new DistributionError(family, "column", `${row} by ${column} is not square`);
+  for (const axis of [row, column])
+    if (!matrix.hasAxis(axis)) throw new DistributionError(family, name, `${name} must run over "${axis.name}"`);
+  return { L: name === "covariance" ? cholesky(matrix, row, column) : matrix, row, column };
 }
 
 /** L with zeros above the diagonal. */
 export const lowerTriangle = (L: Value, row: Axis, column: Axis): Value => select(ge(iota(row), iota(column)), L, 0);
 
 /**
- * The multivariate normal distribution with covariance L Lᵀ, over the axis `row`.
+ * The multivariate normal distribution with covariance L Lᵀ, over the axis `row`, from L or from the covariance. (A
+ * covariance that is not positive definite gives NaN, so that such a draw is left out and counted.)
  *
  * log p(x) = −½ ‖L⁻¹(x − loc)‖² − Σ_i log L_ii − (D/2) log 2π
  *
  * Source: Bishop, *Pattern Recognition and Machine Learning*, §2.3; the triangular form as in Stan's
  * multi_normal_cholesky.
  */
-export function multivariateNormal(loc: Operand, scale: CholeskyScale): Distribution {
-  const { row, scaleTril } = scale;
-  const column = scale.column ?? row.prime();
+export function multivariateNormal(loc: Operand, scale: MatrixScale): Distribution {
+  const { L: factor, row, column } = takeScale("multivariateNormal", scale);
   const { parameters, checks } = takeParameters("multivariateNormal", {
     loc: [loc, "finite"],
-    scaleTril: [scaleTril, "finite"],
+    scaleTril: [factor, "finite"],
   });
   const L = parameters.scaleTril;
-  if (row.size !== column.size)
-    throw new DistributionError("multivariateNormal", "column", `${row} by ${column} is not square`);
-  for (const axis of [row, column])
-    if (!L.hasAxis(axis))
-      throw new DistributionError("multivariateNormal", "scaleTril", `scaleTril must run over "${axis.name}"`);
   if (parameters.loc.hasAxis(column))
     throw new DistributionError("multivariateNormal", "loc", `loc must run over "${row.name}", not "${column.name}"`);
   const diagonalOfL = diagonal(L, row, column);

@@ -1,74 +1,96 @@
-import { exp, log1p, logBeta, mul, type Operand, reciprocal, softplus } from "../graph/ops.ts";
+import { exp, log1p, mul, type Operand, reciprocal, softplus } from "../graph/ops.ts";
 import type { Value } from "../graph/value.ts";
 import {
   type Distribution,
   DistributionError,
+  type HostParameters,
   hostNumber,
   makeDistribution,
-  type ParameterCheck,
   realValue,
   takeParameters,
 } from "./distribution.ts";
-import { argumentOf, logOf } from "./logarithms.ts";
+import { argumentOf, logOf, timesLog } from "./logarithms.ts";
+import { logMultichoose } from "./multichoose.ts";
 import { sampleGamma } from "./sampling/gamma.ts";
 import { samplePoisson } from "./sampling/poisson.ts";
 
-export type MeanOrLogMean =
-  /** Stan's neg_binomial(α, β): concentration α and rate β, of mean α/β. */
-  | { readonly rate: Operand; readonly concentration: Operand; readonly mean?: undefined; readonly logMean?: undefined }
-  | { readonly mean: Operand; readonly logMean?: undefined; readonly rate?: undefined; readonly concentration: Operand }
-  | {
-      readonly logMean: Operand;
-      readonly mean?: undefined;
-      readonly rate?: undefined;
-      readonly concentration: Operand;
-    };
+/** Exactly one of mean, logMean and rate besides the concentration. */
+export type NegativeBinomialParameters = { readonly concentration: Operand } & (
+  | { readonly mean: Operand; readonly logMean?: undefined; readonly rate?: undefined }
+  | { readonly logMean: Operand; readonly mean?: undefined; readonly rate?: undefined }
+  | { readonly rate: Operand; readonly mean?: undefined; readonly logMean?: undefined }
+);
+
+const FORMS = { mean: "positive", logMean: "finite", rate: "positive" } as const;
+type Form = keyof typeof FORMS;
 
 /**
- * The negative binomial distribution by its mean μ (or log mean) and concentration φ; variance μ + μ²/φ. It is Poisson
- * with a gamma(φ, φ/μ) rate.
+ * The negative binomial distribution: Poisson with a gamma rate. Its concentration φ is the gamma's; the rest is given by
+ * the mean μ, by the log mean, or by the gamma's rate β = φ/μ. The variance is μ + μ²/φ.
  *
- * log P(k) = log Γ(k + φ) − log Γ(φ) − log k! + k log(μ/(μ + φ)) + φ log(φ/(μ + φ))
+ * log P(k) = log C(k + φ − 1, k) − k log(1 + φ/μ) − φ log(1 + μ/φ)
  *
- * Computed as −log B(φ, k + 1) − log(φ + k) + k (log μ − log φ) − (k + φ) log(1 + μ/φ): the beta function spares the
- * difference of two large log-gammas, which in float32 would leave nothing for φ ≫ 1.
- * Source: Johnson, Kemp & Kotz, *Univariate Discrete Distributions*, ch. 5; parametrisation of Stan's neg_binomial_2.
+ * In this form no terms cancel, neither for φ ≫ μ nor for μ ≫ φ. Sources: Johnson, Kemp & Kotz, *Univariate Discrete
+ * Distributions*, ch. 5; Stan Functions Reference, "Unbounded discrete distributions": by mean it is neg_binomial_2, by
+ * log mean neg_binomial_2_log, by rate neg_binomial(concentration, rate).
  */
-export function negativeBinomial(given: MeanOrLogMean): Distribution {
-  const forms = (["mean", "logMean", "rate"] as const).filter((form) => given?.[form] !== undefined);
-  const [form] = forms;
-  if (form === undefined || forms.length !== 1)
-    throw new DistributionError("negativeBinomial", undefined, "give exactly one of mean, logMean and rate");
-  const domain = form === "logMean" ? "finite" : "positive";
-  const taken: { readonly parameters: Readonly<Record<string, Value>>; readonly checks: ParameterCheck[] } =
-    takeParameters("negativeBinomial", {
-      [form]: [given[form]!, domain],
-      concentration: [given.concentration, "positive"],
-    });
-  const { parameters: all, checks } = taken;
-  const phi = all.concentration!;
-  const mean = all.mean ?? (all.rate === undefined ? exp(all.logMean!) : phi.div(all.rate));
+export function negativeBinomial(given: NegativeBinomialParameters): Distribution {
+  const form = formOf(given);
+  const { parameters, checks } = takeParameters<string>("negativeBinomial", {
+    [form]: [given[form]!, FORMS[form]],
+    concentration: [given.concentration, "positive"],
+  });
+  const phi = parameters.concentration!;
+  const mean = meanOf(form, parameters);
   return makeDistribution({
     name: "negativeBinomial",
     discrete: true,
     support: { kind: "nonNegativeInteger" },
-    parameters: all,
+    parameters,
     checks,
     logProb: (y) => {
       const k = realValue(y);
-      const logRatio = all.rate === undefined ? logOf(mean).sub(logOf(phi)) : logOf(all.rate).neg();
-      const isExponential = argumentOf(mean, "exp") !== undefined;
-      const log1pRatio = isExponential ? softplus(logRatio) : log1p(mul(mean, reciprocal(phi)));
-      return mul(k, logRatio)
-        .sub(mul(k.add(phi), log1pRatio))
-        .sub(logBeta(phi, k.add(1)).add(logOf(k.add(phi))));
+      const [ofOdds, ofInverseOdds] = logOnePlusOdds(form, parameters);
+      return logMultichoose(phi, k).sub(timesLog(k, ofInverseOdds)).sub(mul(phi, ofOdds));
     },
     sample: (values, random) => {
       const shape = hostNumber(values, "concentration");
-      const number = hostNumber(values, form);
-      const perUnit = form === "rate" ? 1 / number : (form === "mean" ? number : Math.exp(number)) / shape;
-      return samplePoisson(sampleGamma(shape, random) * perUnit, random);
+      return samplePoisson(sampleGamma(shape, random) * hostScale(form, shape, values), random);
     },
     mean: () => mean,
   });
+}
+
+function formOf(given: NegativeBinomialParameters): Form {
+  const forms = (Object.keys(FORMS) as Form[]).filter((form) => given?.[form] !== undefined);
+  if (forms.length === 1) return forms[0]!;
+  throw new DistributionError("negativeBinomial", undefined, "give exactly one of mean, logMean and rate");
+}
+
+function meanOf(form: Form, parameters: Readonly<Record<string, Value>>): Value {
+  if (form === "rate") return parameters.concentration!.div(parameters.rate!);
+  return form === "mean" ? parameters.mean! : exp(parameters.logMean!);
+}
+
+/** log(1 + o) and log(1 + 1/o) for the odds o = μ/φ = 1/β. */
+function logOnePlusOdds(form: Form, parameters: Readonly<Record<string, Value>>): [Value, Value] {
+  const { concentration: phi, mean, logMean, rate } = parameters;
+  if (form === "rate") {
+    const logRate = argumentOf(rate!, "exp");
+    if (logRate !== undefined) return [softplus(logRate.neg()), softplus(logRate)];
+    return [log1p(reciprocal(rate!)), log1p(rate!)];
+  }
+  const logarithm = logMean ?? argumentOf(mean!, "exp");
+  if (logarithm !== undefined) {
+    const logOdds = logarithm.sub(logOf(phi!));
+    return [softplus(logOdds), softplus(logOdds.neg())];
+  }
+  return [log1p(mean!.div(phi!)), log1p(phi!.div(mean!))];
+}
+
+/** 1/β. */
+function hostScale(form: Form, shape: number, values: HostParameters): number {
+  const given = hostNumber(values, form);
+  if (form === "rate") return 1 / given;
+  return (form === "mean" ? given : Math.exp(given)) / shape;
 }

@@ -22,7 +22,9 @@ export type Support =
   /** Square matrices over (row, column); the factors are lower triangular. */
   | { readonly kind: MatrixKind; readonly row: Axis; readonly column: Axis }
   | { readonly kind: "nonNegativeInteger" }
-  | { readonly kind: "integerInterval"; readonly lower: Operand; readonly upper: Operand };
+  | { readonly kind: "integerInterval"; readonly lower: Operand; readonly upper: Operand }
+  /** Counts along `axis` that sum to `total`. */
+  | { readonly kind: "counts"; readonly axis: Axis; readonly total: Operand };
 
 /** The number that an operand is, if it is one. */
 export function constantOf(operand: Operand): number | undefined {
@@ -53,6 +55,8 @@ export function supportBounds(support: Support): { readonly lower?: Operand; rea
       return { lower: 0, upper: 1 };
     case "positiveOrdered":
       return { lower: 0 };
+    case "counts":
+      return { lower: 0, upper: support.total };
     default:
       return {};
   }
@@ -80,16 +84,26 @@ export function inSupport(support: Support, value: number, bounds: NumericBounds
 }
 
 /**
- * Whether a vector (for matrices: row after row) is in a support: sums to one or zero, has length one, increases strictly,
- * is a factor or a matrix of the kind. Every entry is taken for scalar supports.
+ * Whether a vector (for matrices: row after row) is in a support: sums to one, to zero or to its total, has length one,
+ * increases strictly, is a factor or a matrix of the kind. Every entry is taken for scalar supports. A bound or total that
+ * is a graph value is taken from `bounds`, and not tested when absent there.
  */
-export function vectorInSupport(support: Support, values: ArrayLike<number>, tolerance = 1e-6): boolean {
+export function vectorInSupport(
+  support: Support,
+  values: ArrayLike<number>,
+  bounds: NumericBounds = {},
+  tolerance = 1e-6,
+): boolean {
   const entries = Array.from(values);
-  if (!entries.every((value) => inSupport(support, value))) return false;
+  if (!entries.every((value) => inSupport(support, value, bounds))) return false;
   const total = (f: (x: number) => number): number => entries.reduce((sum, x) => sum + f(x), 0);
   switch (support.kind) {
     case "simplex":
       return Math.abs(total((x) => x) - 1) <= tolerance;
+    case "counts": {
+      const wanted = constantOf(support.total) ?? bounds.upper;
+      return wanted === undefined || total((x) => x) === wanted;
+    }
     case "sumToZero":
       return Math.abs(total((x) => x)) <= tolerance * Math.max(1, total(Math.abs));
     case "unitVector":
@@ -145,8 +159,8 @@ function isPositiveDefinite(entries: readonly number[], size: number): boolean {
   return true;
 }
 
-const isIntegerSupport = (support: Support): boolean =>
-  support.kind === "nonNegativeInteger" || support.kind === "integerInterval";
+const isIntegerSupport = ({ kind }: Support): boolean =>
+  kind === "nonNegativeInteger" || kind === "integerInterval" || kind === "counts";
 
 const boundText = (bound: Operand, name: string): string => {
   const known = constantOf(bound);
@@ -185,6 +199,10 @@ export function describeSupport(support: Support): string {
     case "covarianceCholesky":
     case "covariance":
       return MATRICES[support.kind];
+    case "counts": {
+      const total = constantOf(support.total);
+      return `non-negative integers with sum ${total ?? "total"} along "${support.axis.name}"`;
+    }
     case "realVector":
       return `finite real numbers along "${support.axis.name}"`;
     case "nonNegativeInteger":

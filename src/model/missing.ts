@@ -45,11 +45,11 @@ export function densityWithGaps(
     }
     return select(isMissing, 0, distribution.logProb(observed));
   }
-  if (distribution.discrete) {
+  if (distribution.discrete || distribution.hasAtoms) {
     throw new ModelError(
       "discrete-latent",
       name,
-      `${name}: missing values of a ${distribution.name} are discrete, and cannot be inferred; use { missing: "ignore" }`,
+      `${name}: missing values of a ${distribution.name} are discrete, at least in part, and cannot be inferred; use { missing: "ignore" }`,
     );
   }
   const bounds = supportBounds(distribution.support);

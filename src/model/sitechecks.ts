@@ -11,6 +11,7 @@ import {
   vectorInSupport,
 } from "../distributions/index.ts";
 import { type Axis, sizeOf, withoutAxes } from "../graph/axis.ts";
+import { expand } from "../graph/expand.ts";
 import { castF32 } from "../graph/ops.ts";
 import { asValue, type Operand, Value } from "../graph/value.ts";
 import { boundData } from "./data.ts";
@@ -47,7 +48,7 @@ export function checkParameters(
     const batch = withoutAxes([...order, ...withoutAxes(check.value.axes, order)], check.axis ? [check.axis] : []);
     const failed =
       check.axis !== undefined && check.value.hasAxis(check.axis)
-        ? simplexFailure(check, batch, check.axis)
+        ? vectorFailure(check, batch, check.axis)
         : entryFailure(check, batch);
     if (failed === null) continue;
     const where = batch.length === 0 ? "" : " (indices from 1)";
@@ -66,11 +67,12 @@ function entryFailure(check: ParameterCheck, axes: readonly Axis[]): string | nu
   return wrong < 0 ? null : `${indexLabel(axes, wrong)} is ${values[wrong]}`;
 }
 
-function simplexFailure(check: ParameterCheck, batch: readonly Axis[], axis: Axis): string | null {
+function vectorFailure(check: ParameterCheck, batch: readonly Axis[], axis: Axis): string | null {
+  const kind = check.domain === "ordered" ? "ordered" : "simplex";
   const values = hostNumbers(check.value, [...batch, axis]);
   for (let row = 0; row * axis.size < values.length; row++) {
     const entries = values.subarray(row * axis.size, (row + 1) * axis.size);
-    if (!vectorInSupport({ kind: "simplex", axis }, entries)) return `${indexLabel(batch, row)} is ${list(entries)}`;
+    if (!vectorInSupport({ kind, axis }, entries)) return `${indexLabel(batch, row)} is ${list(entries)}`;
   }
   return null;
 }
@@ -83,9 +85,10 @@ export function checkObserved(
   axes: readonly Axis[],
   isLatent: IsLatent,
 ): void {
-  const { eventAxes } = distribution;
-  const batch = withoutAxes(axes, eventAxes);
-  const order = [...batch, ...eventAxes];
+  const { support } = distribution;
+  const batch = withoutAxes(axes, distribution.eventAxes);
+  const order = [...batch, ...distribution.eventAxes];
+  const size = sizeOf(distribution.eventAxes);
   const values = hostNumbers(castF32(value), order);
   const wrong = (at: readonly Axis[], linear: number, shown: string): string =>
     `${site}${indexLabel(at, linear)} is ${shown}${at.length === 0 ? "" : " (indices from 1)"}`;
@@ -103,28 +106,24 @@ export function checkObserved(
     new ModelError(
       "out-of-support",
       site,
-      `${wrong(at, linear, shown)}; under ${distribution.name} it must be ${describeSupport(distribution.support)}`,
+      `${wrong(at, linear, shown)}; under ${distribution.name} it must be ${describeSupport(support)}`,
     );
-  if (eventAxes.length > 0) {
-    const size = sizeOf(eventAxes);
-    for (let row = 0; row * size < values.length; row++) {
-      const entries = values.subarray(row * size, (row + 1) * size);
-      if (!vectorInSupport(distribution.support, entries)) throw fail(batch, row, list(entries));
-    }
-    return;
-  }
-  const bounds = supportBounds(distribution.support);
+  const bounds = supportBounds(support);
+  /** A bound of every variate, where it is known: those of a vector are the same for all its entries. */
   const along = (bound: Operand | undefined): Float64Array | undefined => {
     if (bound === undefined || isLatent(asValue(bound))) return undefined;
-    return hostNumbers(castF32(value).mul(0).add(bound), order);
+    return hostNumbers(expand(castF32(bound), batch), batch);
   };
   const [lower, upper] = [along(bounds.lower), along(bounds.upper)];
-  for (let i = 0; i < values.length; i++) {
+  for (let variate = 0; variate * size < values.length; variate++) {
     const known = {
-      ...(lower === undefined ? {} : { lower: lower[i]! }),
-      ...(upper === undefined ? {} : { upper: upper[i]! }),
+      ...(lower === undefined ? {} : { lower: lower[variate]! }),
+      ...(upper === undefined ? {} : { upper: upper[variate]! }),
     };
-    if (!inSupport(distribution.support, values[i]!, known)) throw fail(order, i, String(values[i]));
+    const entries = values.subarray(variate * size, (variate + 1) * size);
+    const isVector = distribution.eventAxes.length > 0;
+    if (isVector && !vectorInSupport(support, entries, known)) throw fail(batch, variate, list(entries));
+    if (!isVector && !inSupport(support, entries[0]!, known)) throw fail(batch, variate, String(entries[0]));
   }
 }
 

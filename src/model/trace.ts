@@ -106,6 +106,14 @@ export class Tracing implements ModelContext {
           "log-sum-exp over its values of log prior + log likelihood with factor()",
       );
     }
+    if (distribution.hasAtoms) {
+      throw new ModelError(
+        "discrete-latent",
+        name,
+        `${name}: a latent ${distribution.name} has values of positive probability, which no Gaussian guide can follow; ` +
+          "give the latent the family without them, or sum over the cases with factor()",
+      );
+    }
     const plated = withoutAxes(plates, distribution.eventAxes);
     const given = [...plates, ...withoutAxes(distribution.batchAxes, plates)];
     const axes = [...given, ...withoutAxes(distribution.eventAxes, given)];

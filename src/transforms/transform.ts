@@ -51,6 +51,7 @@ export function transformTo(support: Support): Transform {
       return covariance(support.row, support.column);
     case "nonNegativeInteger":
     case "integerInterval":
+    case "counts":
       throw new TransformError(
         `a discrete variable (${describeSupport(support)}) has no unconstrained real form: sum it out of the model`,
       );

@@ -155,7 +155,12 @@ describe("mixtures", () => {
     ]);
     expect(distribution.discrete).toBe(true);
     const random = hostRandom(3);
-    const given = { "0.rate": 2, "0.gateProbs": 0.5, "1.rate": 6, "weights.probs": [0.25, 0.75] };
+    const given = {
+      "component1.distribution.rate": 2,
+      "component1.gate.probs": 0.5,
+      "component2.rate": 6,
+      "weights.probs": [0.25, 0.75],
+    };
     const { mean, standardError } = momentsOf(
       Array.from({ length: 20000 }, () => distribution.sample(given, random) as number),
     );
@@ -166,10 +171,17 @@ describe("mixtures", () => {
     const two = new Axis("two", 2);
     const weights = input("weights", [two], "data");
     expect(() => d.mixture({ probs: weights }, two, [d.normal(0, 1)])).toThrow(/1 components for the 2 entries/);
-    expect(() => d.mixture({ probs: weights }, two, [d.normal(0, 1), d.poisson(1)])).toThrow(/share no measure/);
-    expect(() => d.mixture({ probs: weights }, two, [d.normal(0, 1), d.gamma(1, 1)])).toThrow(/one support/);
-    expect(() => d.mixture({ probs: 0.5 }, two, d.normal(0, 1))).toThrow(/must run over/);
-    expect(() => d.zeroInflated(d.normal(0, 1), { probs: 0.5 })).toThrow(/family of counts/);
+    const refused = (make: () => unknown, message: RegExp) => expect(make).toThrow(message);
+    const mixed = (...parts: d.Distribution[]) => d.mixture({ probs: weights }, two, parts);
+    refused(() => mixed(d.normal(0, 1), d.poisson(1)), /all discrete or all continuous/);
+    refused(() => mixed(d.normal(0, 1), d.dirichlet(1, K)), /the same event axes/);
+    refused(() => mixed(d.normal(0, 1), d.zeroInflated(d.gamma(1, 1), { probs: 0.5 })), /positive probability/);
+    refused(() => mixed(d.normal(0, 1), d.normal(weights, 1)), /along which the list runs already/);
+    refused(() => d.mixture({ probs: 0.5 }, two, d.normal(weights, 1)), /must run over/);
+    refused(() => d.mixture({ probs: weights }, two, d.normal(0, 1)), /must run over "two"; for different families/);
+    refused(() => mixed(d.normal(0, 1), d.normal(0, 1)).logProb(weights), /the axis of the components/);
+    refused(() => d.zeroInflated(d.discreteUniform(1, 3), { probs: 0.5 }), /zero must be in the support/);
+    refused(() => d.hurdle(d.dirichlet(1, K), { probs: 0.5 }), /zero must be in the support/);
   });
 });
 
