@@ -20,6 +20,10 @@ export function sameRecurrence(a: Value, b: Value): boolean {
   return same && a.inputs.every((input, k) => input === b.inputs[k]);
 }
 
+/** Whether none of `before` is another carry of the recurrence: its steps run once. */
+export const isFirst = (value: Value, before: readonly Value[]): boolean =>
+  !before.some((other) => sameRecurrence(other, value));
+
 /** Steps are written with sums and maxima only: what a thread computes inside its loop over the steps. */
 export function lowerSteps(roots: readonly Value[]): Value[] {
   const lowered = new Map<ScanBody, ScanBody>();
@@ -30,10 +34,10 @@ export function lowerSteps(roots: readonly Value[]): Value[] {
       const { op } = value;
       return op.kind === "reduce" && op.reducer === "logSumExp"
         ? logSumExpByParts(value.inputs[0]!, op.over)
-        : undefined;
+        : lowerScan(value);
     });
     for (const { op } of dependents(plain, body.previous)) {
-      if (["map", "reduce", "reindex", "gather", "stop", "input"].includes(op.kind)) continue;
+      if (IN_PLACE.has(op.kind) || PARTS.has(op.kind)) continue;
       throw new GraphError(
         `a step of a recurrence has a ${op.kind} of its carry, which kernels do not do: write it out, or use device: "cpu"`,
       );
@@ -42,10 +46,18 @@ export function lowerSteps(roots: readonly Value[]): Value[] {
     lowered.set(body, made);
     return made;
   };
-  return transform(roots, (value) =>
-    isScan(value) ? scanOutput({ ...value.op, body: lower(value.op.body) }, value.inputs) : undefined,
-  );
+  const lowerScan = (value: Value): Value | undefined =>
+    isScan(value) ? scanOutput({ ...value.op, body: lower(value.op.body) }, value.inputs) : undefined;
+  return transform(roots, lowerScan);
 }
+
+/** What a thread computes where it is used. */
+const IN_PLACE: ReadonlySet<Op["kind"]> = new Set(["map", "reindex", "gather", "stop", "input"]);
+/** What it computes into variables of its own, before what uses them. */
+const PARTS: ReadonlySet<Op["kind"]> = new Set(["reduce", "triangularSolve", "cholesky", "scan"]);
+
+const partsOf = (next: readonly Value[], previous: readonly Value[]): Value[] =>
+  dependents(next, previous).filter((value) => PARTS.has(value.op.kind));
 
 /** m + log Σ exp(x − m), m the maximum; an infinite maximum is the answer itself. */
 function logSumExpByParts(x: Value, over: readonly Axis[]): Value {
@@ -58,40 +70,56 @@ function logSumExpByParts(x: Value, over: readonly Axis[]): Value {
 export interface Step {
   /** The next carries, over the values that the step reads instead of placeholders. */
   readonly next: readonly Value[];
-  /** Reductions of what depends on the carries, in order: computed step by step, before what uses them. */
-  readonly reductions: readonly Value[];
-  readonly held: readonly Axis[];
+  /** Reductions, factors, solutions and recurrences of what depends on the carries: computed step by step, in this order. */
+  readonly parts: readonly Value[];
 }
 
 export function stepOf({ op, inputs }: Value & { op: ScanOp }): Step {
   const { body } = op;
   const given = new Map(body.elements.map((element, k) => [element, inputs[body.previous.length + k]!]));
   const next = substitute(body.next, given);
-  const reductions = dependents(next, body.previous).filter((value) => value.op.kind === "reduce");
-  return { next, reductions, held: heldAxes(body) };
+  return { next, parts: partsOf(next, body.previous) };
 }
 
-/** Words of a thread's own arrays: carries, the next carries, reductions over what varies along held axes. */
-export function threadWords(op: ScanOp): number {
-  const { body } = op;
-  const alongside = [...sideBySide(body), op.axis];
+/** A step that does more than maps and reductions takes its draws one by one. */
+export const stepCarriesLanes = ({ next, previous }: ScanBody): boolean =>
+  partsOf(next, previous).every((value) => value.op.kind === "reduce");
+
+/** Words of a thread's own arrays: carries, the next carries, and the parts that vary along axes the thread goes through. */
+export const threadWords = (op: ScanOp): number => wordsWithin(op, [...sideBySide(op.body), op.axis]);
+
+/** `outside`: the axes whose position is settled where the recurrence stands, or in its loop. */
+function wordsWithin({ body }: ScanOp, outside: readonly Axis[]): number {
   const words = (value: Value): number => {
-    const open = withoutAxes(value.axes, alongside);
+    const open = withoutAxes(value.axes, outside);
     return open.length === 0 ? 0 : sizeOf(open);
   };
-  const reductions = dependents(body.next, body.previous).filter((value) => value.op.kind === "reduce");
-  return 2 * body.previous.reduce((n, carry) => n + words(carry), 0) + reductions.reduce((n, v) => n + words(v), 0);
+  const inside = partsOf(body.next, body.previous);
+  const parts = inside.map((value, i) => {
+    const steps = isScan(value) && isFirst(value, inside.slice(0, i));
+    return words(value) + (steps ? wordsWithin(value.op, [...outside, value.op.axis]) : 0);
+  });
+  return 2 * body.previous.reduce((n, carry) => n + words(carry), 0) + parts.reduce((n, part) => n + part, 0);
 }
 
 /** WGSL lets the variables of one thread take so many words (8192 bytes), of which some are left to scalars. */
 export const MOST_THREAD_WORDS = 1920;
 
 /** Operations of one step, per entry of the held axes. */
-export function stepCost(op: ScanOp): number {
-  const alongside = sideBySide(op.body);
-  const cost = dependents(op.body.next, op.body.previous).reduce((sum, value) => {
-    const over = value.op.kind === "reduce" ? sizeOf(value.op.over) : 1;
-    return sum + Math.max(1, nodeCost(value)) * over * sizeOf(withoutAxes(value.axes, alongside));
+export const stepCost = ({ body }: ScanOp): number => costWithin(body, sideBySide(body)) / sizeOf(heldAxes(body));
+
+function costWithin(body: ScanBody, outside: readonly Axis[]): number {
+  return dependents(body.next, body.previous).reduce((cost, value, i, all) => {
+    if (isScan(value)) {
+      const { axis, body: inner } = value.op;
+      return isFirst(value, all.slice(0, i)) ? cost + axis.size * costWithin(inner, [...outside, axis]) : cost;
+    }
+    return cost + Math.max(1, nodeCost(value)) * termsOf(value) * sizeOf(withoutAxes(value.axes, outside));
   }, 0);
-  return cost / sizeOf(heldAxes(op.body));
+}
+
+/** Terms of a sum for each entry of a value. */
+function termsOf({ op }: Value): number {
+  if (op.kind === "reduce") return sizeOf(op.over);
+  return op.kind === "triangularSolve" ? Math.ceil(op.row.size / 2) : 1;
 }

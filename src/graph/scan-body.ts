@@ -27,15 +27,17 @@ export function dependents(roots: readonly Value[], sources: readonly Value[]): 
   });
 }
 
+/** Whether a node repeats its input along axes that it lacks, and does nothing else. */
+export const isBroadcast = ({ op }: Pick<Value, "op">): boolean =>
+  op.kind === "reindex" && op.map.source.length === 0 && op.map.guards.length === 0;
+
 /** Axes along which a node reads other entries of its inputs than its own. */
 export function movedAxes({ op, inputs }: Value): readonly Axis[] {
   switch (op.kind) {
     case "reduce":
       return op.over;
-    case "reindex": {
-      const isBroadcast = op.map.source.length === 0 && op.map.guards.length === 0;
-      return isBroadcast ? [] : [...op.map.source.map((entry) => entry.axis), ...op.map.out];
-    }
+    case "reindex":
+      return isBroadcast({ op }) ? [] : [...op.map.source.map((entry) => entry.axis), ...op.map.out];
     case "gather":
       return [op.axis, ...inputs[1]!.axes.filter((axis) => !inputs[0]!.hasAxis(axis))];
     case "segment":

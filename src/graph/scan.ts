@@ -5,12 +5,12 @@
  * computed outside, for all t at once. What a user would call stacked outputs are maps of the carries. Giving the inputs
  * a draw axis, or a plate, gives it to the carries: one recurrence for each.
  */
-import { type Axis, sameAxes } from "./axis.ts";
+import { type Axis, sameAxes, withoutAxes } from "./axis.ts";
 import { GraphError } from "./errors.ts";
 import { expand } from "./expand.ts";
 import { at } from "./reindex.ts";
 import { scanOutput, substitute } from "./rewrite.ts";
-import { dependents, movedAxes, placeholder, type ScanBody } from "./scan-body.ts";
+import { dependents, isBroadcast, movedAxes, placeholder, type ScanBody } from "./scan-body.ts";
 import { asValue, type Op, type Operand, type Value } from "./value.ts";
 
 export interface ScanOptions {
@@ -103,6 +103,12 @@ function capture(
     ),
   );
   const replaced = new Map(outside.map((value, k) => [value, elements[k]!]));
+  // A carry of an inner recurrence that reads x_t has been given the axis: at t it has none.
+  for (const value of inside) {
+    if (!value.hasAxis(axis) || !isBroadcast(value)) continue;
+    const [entry] = substitute(value.inputs, replaced);
+    replaced.set(value, expand(entry!, withoutAxes(value.axes, [axis])));
+  }
   return { body: { previous, elements, next: substitute(next, replaced) }, captured: outside };
 }
 

@@ -1,8 +1,9 @@
 /** Recurrences of the kinds that models have, for tests of values, derivatives and kernels. */
 import { Axis, type Axis as AxisType, drawAxis } from "../../src/graph/axis.ts";
+import { cholesky, contract, logDeterminant } from "../../src/graph/linalg.ts";
 import * as g from "../../src/graph/ops.ts";
 import * as r from "../../src/graph/reindex.ts";
-import { cumulativeProduct, cumulativeSum, scan, scanAll } from "../../src/graph/scan.ts";
+import { cumulativeProduct, cumulativeSum, lastOf, scan, scanAll } from "../../src/graph/scan.ts";
 import type { Value } from "../../src/graph/value.ts";
 import { randomNumbers } from "./numbers.ts";
 
@@ -103,6 +104,43 @@ export function recurrences({ steps = 5, draws = 2 } = {}): Recurrence[] {
       return [g.select(over, s!.mul(0.25), s!).add(x), n!.add(g.castF32(over))];
     }) as [Value, Value];
     return s.add(n.mul(0.1));
+  });
+  add("Kalman filter: a factor and solutions in every step", () => {
+    const [i, j, k, l] = ["i", "j", "k", "l"].map((name) => new Axis(name, 2)) as [Axis, Axis, Axis, Axis];
+    const identity = g.castF32(g.eq(g.iota(i), g.iota(j)));
+    const [A, q, y] = [leaf("A", [i, j, draw]), leaf("q", [draw], 0.2, 0.5), leaf("y", [time, i])];
+    const AOverK = r.rename(A, j, k);
+    const [, , log] = scanAll(time, [0, identity, 0], ([mean, P, log]) => {
+      const AP = contract(AOverK, r.rename(P!, i, k), k);
+      const predicted = contract(r.rename(AP, j, k), r.rename(AOverK, i, j), k).add(identity.mul(q));
+      const ahead = contract(A, r.rename(mean!, i, j), j);
+      const L = cholesky(predicted.add(identity), i, j);
+      const white = g.triangularSolve(L, y.sub(ahead), i, j);
+      const gain = g.triangularSolve(L, r.rename(predicted, j, k), i, j);
+      const correction = contract(gain, r.rename(gain, k, l), i);
+      return [
+        ahead.add(r.rename(contract(gain, white, i), k, i)),
+        predicted.sub(r.rename(r.rename(correction, k, i), l, j)),
+        log!.sub(g.square(white).sum(i).mul(0.5)).sub(logDeterminant(L, i, j).mul(0.5)),
+      ];
+    }) as [Value, Value, Value];
+    return log;
+  });
+  add("a recurrence inside a step: an equation of motion in small steps between observations", () => {
+    const small = new Axis("small", 3);
+    const [rate, pull] = [leaf("rate", [draw], 0.5, 1), leaf("pull", [plate], 0.1, 0.5)];
+    const push = leaf("push", [time, small], -0.2, 0.2);
+    const [prey] = scanAll(time, [leaf("prey", [plate], 0.5, 1), leaf("hunters", [], 0.5, 1)], ([u, v]) =>
+      scanAll(small, [u!, v!], ([a, b]) => [
+        a!.add(a!.mul(rate.sub(b!.mul(pull))).mul(0.1)),
+        b!.add(b!.mul(a!.mul(pull).sub(rate)).mul(0.1)).add(push),
+      ]).map((stacked) => lastOf(stacked, small)),
+    ) as [Value, Value];
+    return prey;
+  });
+  add("a sum along an axis of the carry inside a step", () => {
+    const x = leaf("x", [time, unit, draw]);
+    return scan(time, leaf("start", [unit]), (c) => cumulativeSum(c.mul(x), unit).tanh());
   });
   return made;
 }

@@ -1,33 +1,51 @@
 /** A recurrence by one thread: its carries in variables, a loop over the steps, each carry written as it appears. */
-import { type Axis, sizeOf } from "../../graph/axis.ts";
+import { type Axis, sizeOf, withoutAxes } from "../../graph/axis.ts";
+import { movedAxes } from "../../graph/scan-body.ts";
 import type { Value } from "../../graph/value.ts";
 import { MemoryPlanError } from "../../webgpu/errors.ts";
 import type { Member } from "../levels.ts";
-import { isScan, MOST_THREAD_WORDS, stepOf, threadWords } from "../scan.ts";
+import { isFirst, isScan, MOST_THREAD_WORDS, type ScanOp, sameRecurrence, stepOf, threadWords } from "../scan.ts";
 import { combine, declaration } from "./accumulators.ts";
 import type { Bindings, Emitted } from "./emitter.ts";
 import { Frame } from "./frame.ts";
 import type { StageContext } from "./group.ts";
 import { wgslType } from "./maps.ts";
 import { storeElement, storeLanes } from "./memory.ts";
+import { solveInto } from "./solve.ts";
 
 export function emitScan(context: StageContext, members: readonly Member[], bindings: Bindings): void {
   const value = members[0]!.value;
   if (!isScan(value)) return;
-  const { emitter, root } = context;
+  const { root, lanes } = context;
+  const words = threadWords(value.op) * (lanes === undefined ? 1 : 4);
+  if (words > MOST_THREAD_WORDS) {
+    const { name } = value.op.axis;
+    throw new MemoryPlanError(`a recurrence along "${name}"`, "one thread", 4 * words, 4 * MOST_THREAD_WORDS);
+  }
+  emitSteps(context, root, value, bindings, (output, frame, text, inside) => {
+    for (const member of members)
+      if (isScan(member.value) && member.value.op.output === output) write(context, frame, member, text, inside);
+  });
+}
+
+/** The loop over the steps, in `outer`; `appear` is told of each entry of each carry as it is computed. */
+function emitSteps(
+  context: StageContext,
+  outer: Frame,
+  value: Value & { op: ScanOp },
+  bindings: Bindings,
+  appear: (output: number, frame: Frame, text: string, inside: Bindings) => void,
+): void {
+  const { emitter } = context;
   const { axis, reverse, body } = value.op;
   const lanes = context.lanes !== undefined;
-  const words = threadWords(value.op) * (lanes ? 4 : 1);
-  if (words > MOST_THREAD_WORDS) {
-    throw new MemoryPlanError(`a recurrence along "${axis.name}"`, "one thread", 4 * words, 4 * MOST_THREAD_WORDS);
-  }
-  const { next, reductions } = stepOf(value);
-  const loop = new Frame(root);
+  const { next, parts } = stepOf(value);
+  const loop = new Frame(outer);
   const carries = body.previous.map((carry, k) => {
     const type = wgslType(carry.dtype, lanes);
     const open = carry.axes.filter((a) => !bindings.has(a));
     const variable = declareVariable(context, open, type);
-    nest(context, root, open, bindings, (frame, inside) => {
+    nest(context, outer, open, bindings, (frame, inside) => {
       const first = emitter.emit(value.inputs[k]!, inside, frame);
       assign(context, frame, variable, open, inside, splat(first, type, lanes));
     });
@@ -38,17 +56,17 @@ export function emitScan(context: StageContext, members: readonly Member[], bind
   const t = emitter.fresh("t");
   loop.lines.push(`let ${t} = ${reverse ? `${axis.size - 1} - ${count}` : count};`);
   const atStep = new Map(bindings).set(axis, { text: t, frame: loop, lanes: false });
-  for (const reduction of reductions) emitReduction(context, loop, reduction, atStep);
+  parts.forEach((part, i) => {
+    if (isFirst(part, parts.slice(0, i))) emitPart(context, loop, part, parts, atStep);
+  });
   const results = next.map((result, k) => {
     const { open, type } = carries[k]!;
     const variable = open.length > 0 ? declareVariable(context, open, type) : emitter.fresh("x");
-    const outputs = members.filter((member) => isScan(member.value) && member.value.op.output === k);
     nest(context, loop, open, atStep, (frame, inside) => {
       const text = splat(emitter.emit(result, inside, frame), type, lanes);
       if (open.length === 0) frame.lines.push(`let ${variable} = ${text};`);
       else assign(context, frame, variable, open, inside, text);
-      const at = open.length === 0 ? variable : element(context, variable, open, inside);
-      for (const member of outputs) write(context, frame, member, at, inside);
+      appear(k, frame, element(context, variable, open, inside), inside);
     });
     return variable;
   });
@@ -56,7 +74,51 @@ export function emitScan(context: StageContext, members: readonly Member[], bind
     if (open.length === 0) loop.lines.push(`${variable} = ${results[k]};`);
     else loop.lines.push(copyLoop(context, variable, results[k]!, sizeOf(open)));
   });
-  root.block(`for (var ${count} = 0; ${count} < ${axis.size}; ${count}++)`, loop);
+  outer.block(`for (var ${count} = 0; ${count} < ${axis.size}; ${count}++)`, loop);
+}
+
+/** What a step computes before what uses it, into variables of the thread. */
+function emitPart(context: StageContext, loop: Frame, value: Value, parts: readonly Value[], bindings: Bindings): void {
+  if (value.op.kind === "reduce") emitReduction(context, loop, value, bindings);
+  else if (isScan(value)) emitInnerSteps(context, loop, value, parts, bindings);
+  else emitInnerSolve(context, loop, value, bindings);
+}
+
+/** A recurrence inside a step: its stacked carries, as far as something asks for them, are arrays of the thread. */
+function emitInnerSteps(
+  context: StageContext,
+  loop: Frame,
+  value: Value & { op: ScanOp },
+  parts: readonly Value[],
+  bindings: Bindings,
+): void {
+  const stacked = parts.filter(isScan).filter((part) => sameRecurrence(part, value));
+  const arrays = stacked.map((part) => {
+    const axes = part.axes.filter((axis) => !bindings.has(axis));
+    return { output: part.op.output, axes, variable: declareVariable(context, axes, wgslType(part.dtype, false)) };
+  });
+  emitSteps(context, loop, value, bindings, (output, frame, text, inside) => {
+    for (const { output: own, axes, variable } of arrays)
+      if (own === output) assign(context, frame, variable, axes, inside, text);
+  });
+  stacked.forEach((part, i) => {
+    const { axes, variable } = arrays[i]!;
+    context.emitter.hold(part, { variable, axes, frame: loop, lanes: false });
+  });
+}
+
+/** A solution or a factor inside a step. */
+function emitInnerSolve(context: StageContext, loop: Frame, value: Value, bindings: Bindings): void {
+  const axes = value.axes.filter((axis) => !bindings.has(axis));
+  const variable = declareVariable(context, axes, wgslType(value.dtype, false));
+  const side = withoutAxes(axes, movedAxes(value));
+  nest(context, loop, side, bindings, (frame, inside) =>
+    solveInto(context, frame, value, inside, {
+      read: (at) => element(context, variable, axes, at),
+      write: (at, text) => `${element(context, variable, axes, at)} = ${text};`,
+    }),
+  );
+  context.emitter.hold(value, { variable, axes, frame: loop, lanes: false });
 }
 
 /** A variable of the thread, an array if it varies along axes that the thread holds. */

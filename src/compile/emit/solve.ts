@@ -7,24 +7,47 @@ import { Frame } from "./frame.ts";
 import type { StageContext } from "./group.ts";
 import { loadElement, storeElement } from "./memory.ts";
 
+/** Where the entries of a result are kept while it appears. */
+export interface Cells {
+  read(at: Bindings): string;
+  /** The statement that keeps `text` there. */
+  write(at: Bindings, text: string): string;
+}
+
 export function emitSolve(context: StageContext, member: Member, bindings: Bindings): void {
-  const { kind } = member.value.op;
-  if (kind === "triangularSolve") emitSubstitution(context, member, bindings);
-  else if (kind === "cholesky") emitCholesky(context, member, bindings);
+  const { emitter, targets, needs, root } = context;
+  const { value } = member;
+  const target = targets.targetOf(member);
+  const index = (at: Bindings): string => emitter.linearIndex(value.axes, at, false);
+  solveInto(context, root, value, bindings, {
+    read: (at) => loadElement(target, index(at), "f32", needs),
+    write: (at, text) => storeElement(target, index(at), text, "f32"),
+  });
+}
+
+/** The statements that compute `value`, a solution or a factor, one entry after the other. */
+export function solveInto(context: StageContext, frame: Frame, value: Value, bindings: Bindings, cells: Cells): void {
+  const { kind } = value.op;
+  if (kind === "triangularSolve") emitSubstitution(context, frame, value, bindings, cells);
+  else if (kind === "cholesky") emitCholesky(context, frame, value, bindings, cells);
   else throw new GraphError(`solve: no kernel for a ${kind}`);
 }
 
 /** Forward or back substitution. */
-function emitSubstitution({ emitter, targets, needs, root }: StageContext, member: Member, bindings: Bindings): void {
-  const { value } = member;
+function emitSubstitution(
+  { emitter }: StageContext,
+  outer: Frame,
+  value: Value,
+  bindings: Bindings,
+  cells: Cells,
+): void {
   const op = value.op as Extract<Op, { kind: "triangularSolve" }>;
   const [L, b] = value.inputs as [Value, Value];
   const extent = op.row.size;
-  const target = targets.targetOf(member);
   const count = emitter.fresh("n");
   const r = emitter.fresh("r");
   const c = emitter.fresh("c");
-  const rows = new Frame(root);
+  const rows = new Frame(outer);
   const columns = new Frame(rows);
   rows.lines.push(`let ${r} = ${op.transpose ? `${extent - 1} - ${count}` : count};`);
   const at = (frame: Frame, row: string, column: string): Bindings =>
@@ -35,33 +58,33 @@ function emitSubstitution({ emitter, targets, needs, root }: StageContext, membe
   rows.lines.push(`var ${sum} = ${emitter.emit(b, at(rows, r, r), rows).text};`);
   const place = op.transpose ? at(columns, c, r) : at(columns, r, c);
   const entry = emitter.emit(L, place, columns);
-  const solved = loadElement(target, emitter.linearIndex(value.axes, at(columns, c, c), false), "f32", needs);
-  columns.lines.push(`${sum} -= ${entry.text} * ${solved};`);
+  columns.lines.push(`${sum} -= ${entry.text} * ${cells.read(at(columns, c, c))};`);
   const range = op.transpose ? `var ${c} = ${r} + 1; ${c} < ${extent}; ${c}++` : `var ${c} = 0; ${c} < ${r}; ${c}++`;
   rows.block(`for (${range})`, columns);
   const diagonal = emitter.emit(L, at(rows, r, r), rows);
-  const index = emitter.linearIndex(value.axes, at(rows, r, r), false);
-  rows.lines.push(storeElement(target, index, `${sum} / ${diagonal.text}`, "f32"));
-  root.block(`for (var ${count} = 0; ${count} < ${extent}; ${count}++)`, rows);
+  rows.lines.push(cells.write(at(rows, r, r), `${sum} / ${diagonal.text}`));
+  outer.block(`for (var ${count} = 0; ${count} < ${extent}; ${count}++)`, rows);
 }
 
 /** L column by column: Lᵢⱼ = (Aᵢⱼ − Σ_{k<j} Lᵢₖ Lⱼₖ) / Lⱼⱼ, the square root of that without the division where i = j. */
-function emitCholesky({ emitter, targets, needs, root }: StageContext, member: Member, bindings: Bindings): void {
-  const { value } = member;
+function emitCholesky(
+  { emitter, needs }: StageContext,
+  outer: Frame,
+  value: Value,
+  bindings: Bindings,
+  cells: Cells,
+): void {
   const { row, column } = value.op as Extract<Op, { kind: "cholesky" }>;
   const n = row.size;
-  const target = targets.targetOf(member);
   const [i, j, k] = ["r", "c", "k"].map((prefix) => emitter.fresh(prefix)) as [string, string, string];
-  const columns = new Frame(root);
+  const columns = new Frame(outer);
   const rows = new Frame(columns);
   const terms = new Frame(rows);
   const upper = new Frame(columns);
   const at = (frame: Frame, down: string, across: string): Bindings =>
     new Map(bindings).set(row, { text: down, frame, lanes: false }).set(column, { text: across, frame, lanes: false });
-  const index = (down: string, across: string): string =>
-    emitter.linearIndex(value.axes, at(rows, down, across), false);
-  const load = (down: string, across: string): string => loadElement(target, index(down, across), "f32", needs);
-  upper.lines.push(storeElement(target, index(i, j), "0.0f", "f32"));
+  const load = (down: string, across: string): string => cells.read(at(rows, down, across));
+  upper.lines.push(cells.write(at(upper, i, j), "0.0f"));
   columns.block(`for (var ${i} = 0; ${i} < ${j}; ${i}++)`, upper);
   const [pivot, rest] = [emitter.fresh("p"), emitter.fresh("s")];
   columns.lines.push(`var ${pivot} = 1.0f;`);
@@ -74,8 +97,8 @@ function emitCholesky({ emitter, targets, needs, root }: StageContext, member: M
   const isPositive = `${bits} > 0u && ${bits} < 0x7f800000u`;
   rows.lines.push(
     `if (${i} == ${j}) { ${pivot} = select(e_nan(), e_sqrt(${rest}), ${isPositive}); }`,
-    storeElement(target, index(i, j), `select(${rest} / ${pivot}, ${pivot}, ${i} == ${j})`, "f32"),
+    cells.write(at(rows, i, j), `select(${rest} / ${pivot}, ${pivot}, ${i} == ${j})`),
   );
   columns.block(`for (var ${i} = ${j}; ${i} < ${n}; ${i}++)`, rows);
-  root.block(`for (var ${j} = 0; ${j} < ${n}; ${j}++)`, columns);
+  outer.block(`for (var ${j} = 0; ${j} < ${n}; ${j}++)`, columns);
 }

@@ -4,7 +4,7 @@ import type { Value } from "../../graph/value.ts";
 import { nodeCost } from "../cost.ts";
 import type { Group, Loop, MayJoin, Member, Stage } from "../levels.ts";
 import { isTileAxis, mayCarryLanes } from "../lower.ts";
-import { isScan, MOST_THREAD_WORDS, sameRecurrence, threadWords } from "../scan.ts";
+import { isScan, MOST_THREAD_WORDS, sameRecurrence, stepCarriesLanes, threadWords } from "../scan.ts";
 import { coneOf, isLeaf } from "../stores.ts";
 import { carriesLanes } from "./emitter.ts";
 import { randomItems } from "./random.ts";
@@ -94,7 +94,7 @@ function memberCarries({ kind, value }: Member, loop: Loop, along: Axis, isStore
   if (value.op.kind === "reduce" && value.op.reducer === "logSumExp") return false;
   if (isScan(value)) {
     const { next } = value.op.body;
-    const fits = 4 * threadWords(value.op) <= MOST_THREAD_WORDS;
+    const fits = stepCarriesLanes(value.op.body) && 4 * threadWords(value.op) <= MOST_THREAD_WORDS;
     return fits && [...value.inputs, ...next].every((x) => carriesLanes(x, new Set([along]), isStored));
   }
   if (loop.kind === "random") return isDrawAxis(along);
