@@ -1,4 +1,4 @@
-/** `npm run results`: fits every example and compares it with its reference answers; writes docs/results.md. */
+/** `npm run results`: fits every example that has exact reference answers and compares it with its reference answers; writes docs/results.md. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { Command } from "commander";
 import { compare, type Guide, type ResultRow, readReference, root } from "./compare.ts";
@@ -16,13 +16,15 @@ interface Options {
 const GUIDES: readonly Guide[] = ["mean-field", "full-rank"];
 const PAGE = "docs/results.md";
 
+/** Those with exact answers. */
 const examples = (): string[] =>
-  readdirSync(`${root}/examples`).filter((name) => existsSync(`${root}/examples/${name}/model.ts`));
+  readdirSync(`${root}/examples`).filter((name) => existsSync(`${root}/tests/reference/${name}.json`));
 
 async function main(options: Options): Promise<void> {
   const names = options.only ?? examples();
   for (const name of names) {
-    if (!existsSync(`${root}/examples/${name}/model.ts`)) throw new Error(`there is no example "${name}"`);
+    if (!examples().includes(name))
+      throw new Error(`"${name}" is no example with exact answers: ${examples().join(", ")}`);
   }
   const rows: ResultRow[] = [];
   let device = "";
@@ -54,7 +56,7 @@ async function main(options: Options): Promise<void> {
 }
 
 const program = new Command("results")
-  .description("Fits every example with both guides and compares with the reference answers.")
+  .description("Fits every example that has exact reference answers with both guides, and compares.")
   .option("--only <names>", "examples, by comma", (text: string) => text.split(","))
   .option("--seeds <list>", "seeds, by comma", seedList, [1, 2, 3, 4, 5])
   .option("--device <kind>", "auto, gpu or cpu", "auto")

@@ -138,7 +138,7 @@ function bind(coordinate: Axis, start: GuideStart): BoundGuide {
         for (let j = 0; j <= i; j++) scale[i]! += scaleTril[i * size + j]! ** 2;
         scale[i] = Math.sqrt(scale[i]!);
       }
-      return { loc: start.mean.map((center, i) => center + lambda.loc![i]!), scaleTril, scale };
+      return { loc: start.mean.map((center, i) => center + lambda.loc![i]!), scaleTril, scale, gaussian: true };
     },
   };
 }

@@ -54,6 +54,8 @@ export interface Moments {
   readonly scaleTril: Float64Array | null;
   /** Marginal standard deviations. */
   readonly scale: Float64Array;
+  /** Whether each marginal is the Gaussian of this location and scale. */
+  readonly gaussian: boolean;
 }
 
 /**

@@ -110,7 +110,8 @@ function bind(coordinate: Axis, start: GuideStart): BoundGuide {
         if (start.factor === null) loc[i]! += start.scale[i]! * lambda.loc![i]!;
         else for (let j = 0; j <= i; j++) loc[i]! += start.factor[i * size + j]! * lambda.loc![j]!;
       }
-      return { loc, scaleTril: null, scale: start.scale.map((scale, i) => scale * Math.exp(lambda.logScale![i]!)) };
+      const scale = start.scale.map((first, i) => first * Math.exp(lambda.logScale![i]!));
+      return { loc, scaleTril: null, scale, gaussian: true };
     },
   };
 }

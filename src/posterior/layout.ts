@@ -17,6 +17,8 @@ export interface SiteLayout {
 export interface Scalar {
   readonly name: string;
   readonly site: SiteLayout;
+  /** Among all scalars of the model. */
+  readonly number: number;
   /** Position in the site's canonical layout. */
   readonly position: number;
 }
@@ -36,7 +38,7 @@ export function layoutOf(model: TracedModel): Layout {
       sites.push(site);
       const positions = canonicalPositions(axes);
       scalarNames(name, axes).forEach((scalar, i) => {
-        scalars.push({ name: scalar, site, position: positions?.[i] ?? i });
+        scalars.push({ name: scalar, site, number: scalars.length, position: positions?.[i] ?? i });
       });
     }
   };

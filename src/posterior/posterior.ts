@@ -17,6 +17,7 @@ import { type Evidence, evidenceFrom } from "./evidence.ts";
 import { type FitJson, toCSV, toJSON } from "./export.ts";
 import { type Fitted, PosteriorError } from "./fitted.ts";
 import { type Layout, layoutOf, selectSites } from "./layout.ts";
+import { marginalsOf } from "./marginals.ts";
 import { RunningMean } from "./moments.ts";
 import { type Predictive, predict } from "./predictive.ts";
 import { DrawProgram, type Outputs, STEPS } from "./programs.ts";
@@ -136,7 +137,7 @@ export class Posterior<Result extends Fitted = Fitted> {
   }
 
   #summaryOf({ moments, quantiles }: Evaluation): Summary {
-    return makeSummary(this.#layout, quantiles, (i) => moments[i]!);
+    return this.#makeSummary(this.#layout, quantiles, (i) => moments[i]!);
   }
 
   /** "reliable", "unreliable", "not-converged" or "failed". */
@@ -186,10 +187,25 @@ export class Posterior<Result extends Fitted = Fitted> {
       });
       first = false;
     } while (store.nextGroup());
-    return makeSummary(layout, store, (i) => {
+    return this.#makeSummary(layout, store, (i) => {
       const sum = sums[i]!;
       return { mean: sum.value, sd: sum.standardError * Math.sqrt(sum.count) };
     });
+  }
+
+  /** Rows from the moments and quantiles of draws, save those that q itself gives without noise. */
+  #makeSummary(
+    layout: Layout,
+    store: QuantileStore,
+    moments: (scalar: number) => { readonly mean: number; readonly sd: number },
+  ): Summary {
+    const columns = store.probabilities.map(quantileName);
+    const marginals = marginalsOf(this.result, store.probabilities);
+    const rows = layout.scalars.map(({ name, number }, i): [string, SummaryRow] => {
+      const { mean, sd, quantiles } = marginals.get(number) ?? { ...moments(i), quantiles: store.of(i) };
+      return [name, { mean, sd, quantiles: Object.fromEntries(columns.map((column, k) => [column, quantiles[k]!])) }];
+    });
+    return new Summary(new Map(rows), columns);
   }
 
   /** Everything known of the fit's quality; prints as a few lines. */
@@ -366,21 +382,6 @@ export class Posterior<Result extends Fitted = Fitted> {
       return work();
     }
   }
-}
-
-function makeSummary(
-  layout: Layout,
-  quantiles: QuantileStore,
-  moments: (scalar: number) => { readonly mean: number; readonly sd: number },
-): Summary {
-  const columns = quantiles.probabilities.map(quantileName);
-  const rows = new Map<string, SummaryRow>();
-  layout.names.forEach((name, i) => {
-    const values = quantiles.of(i);
-    const { mean, sd } = moments(i);
-    rows.set(name, { mean, sd, quantiles: Object.fromEntries(columns.map((column, k) => [column, values[k]!])) });
-  });
-  return new Summary(rows, columns);
 }
 
 function positiveInteger(value: number, what: string): number {

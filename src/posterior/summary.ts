@@ -10,7 +10,7 @@ export interface SummaryRow {
 export interface SummaryOptions {
   /** Probabilities of the quantiles. Default 0.05, 0.5, 0.95. */
   readonly quantiles?: readonly number[];
-  /** Draws that the summary is computed from. Default 20,000. */
+  /** Draws for what does not follow from q without them (vector sites, deterministic ones). Default 20,000. */
   readonly draws?: number;
   /** Names of sites; default all. */
   readonly sites?: readonly string[];
