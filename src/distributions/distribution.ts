@@ -1,7 +1,7 @@
 /** What a distribution is to the rest of the engine, and the checks of parameters that every family shares. */
 import { type Axis, unionAxes, withoutAxes } from "../graph/axis.ts";
 import { ElbowError } from "../graph/errors.ts";
-import { castF32, type Operand } from "../graph/ops.ts";
+import { castF32, exp, type Operand } from "../graph/ops.ts";
 import { Value } from "../graph/value.ts";
 import { constantOf, type Support } from "./support.ts";
 
@@ -64,6 +64,14 @@ export interface Distribution {
   rsample?(noise: GraphNoise, axes: readonly Axis[]): Value;
   /** One variate on the host, in float64. Vector families return the entries along the event axis. */
   sample(parameters: HostParameters, random: HostRandom): number | number[];
+  /** log P(X ≤ x), with relative accuracy in the lower tail. x is between the ends of the support. */
+  logCdf?(x: Operand): Value;
+  /** log P(X > x), with relative accuracy in the upper tail. */
+  logSurvival?(x: Operand): Value;
+  /** P(X ≤ x). */
+  cdf?(x: Operand): Value;
+  /** The x with P(X ≤ x) = p, 0 < p < 1, where it is simple. */
+  icdf?(p: Operand): Value;
   /** In nats. */
   entropy?(): Value;
   mean?(): Value;
@@ -180,7 +188,8 @@ export function makeDistribution(
   const eventAxes = spec.eventAxes ?? [];
   const all = unionAxes(...Object.values(spec.parameters).map((value) => value.axes));
   const batchAxes = spec.batchAxes ?? withoutAxes(all, [...eventAxes, ...innerAxes]);
-  return { ...rest, eventAxes, batchAxes, discrete: spec.discrete ?? false };
+  const { logCdf, cdf = logCdf && ((x: Operand) => exp(logCdf(x))) } = spec;
+  return { ...rest, ...(cdf ? { cdf } : {}), eventAxes, batchAxes, discrete: spec.discrete ?? false };
 }
 
 /** A parameter of `sample` that must be one number. */

@@ -1,12 +1,30 @@
-import { digamma, lgamma, mul, type Operand, sub } from "../graph/ops.ts";
+import { digamma, lgamma, logGammaP, logGammaQ, mul, type Operand, sub } from "../graph/ops.ts";
+import type { Value } from "../graph/value.ts";
 import { type Distribution, hostNumber, makeDistribution, takeParameters } from "./distribution.ts";
 import { logOf } from "./logarithms.ts";
 import { sampleGamma } from "./sampling/gamma.ts";
 
+/** What follows from a shape a and a rate b, for the families that are gamma under other parameters. */
+export const gammaLaw = (a: Value, b: Value) =>
+  ({
+    logProb: (x) =>
+      mul(a.sub(1), logOf(x))
+        .sub(mul(b, x))
+        .add(a.mul(logOf(b)).sub(lgamma(a))),
+    logCdf: (x) => logGammaP(a, mul(b, x)),
+    logSurvival: (x) => logGammaQ(a, mul(b, x)),
+    entropy: () =>
+      a
+        .sub(logOf(b))
+        .add(lgamma(a))
+        .add(sub(1, a).mul(digamma(a))),
+    mean: () => a.div(b),
+  }) satisfies Partial<Distribution>;
+
 /**
  * The gamma distribution with shape `concentration` and rate `rate` (mean concentration/rate).
  *
- * log p(x) = a log b − log Γ(a) + (a − 1) log x − b x, x > 0
+ * log p(x) = a log b − log Γ(a) + (a − 1) log x − b x, x > 0; P(X ≤ x) = P(a, b x), the incomplete gamma function
  *
  * Source: Johnson, Kotz & Balakrishnan, *Continuous Univariate Distributions* 1, ch. 17.
  */
@@ -15,22 +33,12 @@ export function gamma(concentration: Operand, rate: Operand): Distribution {
     concentration: [concentration, "positive"],
     rate: [rate, "positive"],
   });
-  const { concentration: a, rate: b } = parameters;
   return makeDistribution({
     name: "gamma",
     support: { kind: "positive" },
     parameters,
     checks,
-    logProb: (x) =>
-      mul(a.sub(1), logOf(x))
-        .sub(mul(b, x))
-        .add(a.mul(logOf(b)).sub(lgamma(a))),
+    ...gammaLaw(parameters.concentration, parameters.rate),
     sample: (given, random) => sampleGamma(hostNumber(given, "concentration"), random) / hostNumber(given, "rate"),
-    entropy: () =>
-      a
-        .sub(logOf(b))
-        .add(lgamma(a))
-        .add(sub(1, a).mul(digamma(a))),
-    mean: () => a.div(b),
   });
 }

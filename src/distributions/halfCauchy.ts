@@ -1,4 +1,6 @@
-import { abs, log1p, mul, type Operand, reciprocal, square } from "../graph/ops.ts";
+import { tan } from "../graph/functions.ts";
+import { abs, atan, log1p, mul, type Operand, reciprocal, square } from "../graph/ops.ts";
+import { logAngle } from "./cauchy.ts";
 import { LOG_2, LOG_PI } from "./constants.ts";
 import { type Distribution, halfScale, hostNumber, makeDistribution, takeParameters } from "./distribution.ts";
 import { logOf } from "./logarithms.ts";
@@ -26,6 +28,9 @@ export function halfCauchy(locOrScale: Operand, scaleOrNothing?: Operand): Distr
             .neg()
             .add(LOG_2 - LOG_PI),
         ),
+    logCdf: (x) => logOf(atan(mul(x, reciprocal(parameters.scale))).mul(2 / Math.PI)),
+    logSurvival: (x) => logAngle(mul(x, reciprocal(parameters.scale))).add(LOG_2),
+    icdf: (p) => parameters.scale.mul(tan(mul(p, Math.PI / 2))),
     rsample: (noise, axes) => parameters.scale.mul(abs(noise("normal", axes).div(noise("normal", axes)))),
     sample: (given, random) => hostNumber(given, "scale") * Math.tan((Math.PI / 2) * random.uniform()),
     entropy: () => logOf(parameters.scale).add(Math.log(2 * Math.PI)),

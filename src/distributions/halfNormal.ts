@@ -1,4 +1,4 @@
-import { abs, mul, type Operand, reciprocal, square } from "../graph/ops.ts";
+import { abs, erf, erfinv, logNormalCdf, mul, type Operand, reciprocal, square } from "../graph/ops.ts";
 import { HALF_LOG_2PI, LOG_2 } from "./constants.ts";
 import { type Distribution, halfScale, hostNumber, makeDistribution, takeParameters } from "./distribution.ts";
 import { logOf } from "./logarithms.ts";
@@ -26,6 +26,9 @@ export function halfNormal(locOrScale: Operand, scaleOrNothing?: Operand): Distr
             .neg()
             .add(LOG_2 - HALF_LOG_2PI),
         ),
+    logCdf: (x) => logOf(erf(mul(x, reciprocal(parameters.scale)).mul(Math.SQRT1_2))),
+    logSurvival: (x) => logNormalCdf(mul(x, reciprocal(parameters.scale)).neg()).add(LOG_2),
+    icdf: (p) => parameters.scale.mul(erfinv(p)).mul(Math.SQRT2),
     rsample: (noise, axes) => parameters.scale.mul(abs(noise("normal", axes))),
     sample: (given, random) => hostNumber(given, "scale") * Math.abs(random.normal()),
     entropy: () => logOf(parameters.scale).add(HALF_LOG_2PI + 0.5 - LOG_2),

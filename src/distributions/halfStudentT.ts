@@ -1,4 +1,4 @@
-import { exp, logBeta, type Operand, sqrt } from "../graph/ops.ts";
+import { exp, logBeta, mul, type Operand, reciprocal, sqrt } from "../graph/ops.ts";
 import { LOG_2 } from "./constants.ts";
 import {
   constantOf,
@@ -9,7 +9,7 @@ import {
   takeParameters,
 } from "./distribution.ts";
 import { sampleStudentT } from "./sampling/gamma.ts";
-import { studentTEntropy, studentTLogDensity } from "./studentT.ts";
+import { studentTEntropy, studentTLogDensity, studentTMasses } from "./studentT.ts";
 
 /**
  * The half-t distribution: |X| of X ~ studentT(df, 0, scale). Written `halfStudentT(df, scale)` or
@@ -32,12 +32,15 @@ export function halfStudentT(df: Operand, locOrScale: Operand, scaleOrNothing?: 
         .div(beta.mul(parameters.df.sub(1))),
     );
   };
+  const standard = (x: Operand) => mul(x, reciprocal(parameters.scale));
   return makeDistribution({
     name: "halfStudentT",
     support: { kind: "nonNegative" },
     parameters,
     checks,
     logProb: (x) => studentTLogDensity(x, parameters.df, parameters.scale).add(LOG_2),
+    logCdf: (x) => studentTMasses(standard(x), parameters.df)[0],
+    logSurvival: (x) => studentTMasses(standard(x), parameters.df)[1],
     sample: (given, random) => hostNumber(given, "scale") * Math.abs(sampleStudentT(hostNumber(given, "df"), random)),
     entropy: () => studentTEntropy(parameters.df, parameters.scale).sub(LOG_2),
     ...(hasMean ? { mean } : {}),

@@ -3,9 +3,11 @@ export { bernoulli } from "./bernoulli.ts";
 export { beta } from "./beta.ts";
 export { betaBinomial } from "./betaBinomial.ts";
 export { betaNegativeBinomial } from "./betaNegativeBinomial.ts";
+export { betaProportion } from "./betaProportion.ts";
 export { binomial } from "./binomial.ts";
 export { categorical } from "./categorical.ts";
 export { cauchy } from "./cauchy.ts";
+export { chiSquared } from "./chiSquared.ts";
 export { constrained } from "./constrained.ts";
 export { dirichlet } from "./dirichlet.ts";
 export { dirichletMultinomial } from "./dirichletMultinomial.ts";
@@ -24,7 +26,9 @@ export {
   type Support,
 } from "./distribution.ts";
 export { exponential } from "./exponential.ts";
+export { exponentiallyModifiedNormal } from "./exponentiallyModifiedNormal.ts";
 export { type FlatBounds, flat } from "./flat.ts";
+export { frechet } from "./frechet.ts";
 export { gamma } from "./gamma.ts";
 export {
   exponentiatedQuadratic,
@@ -38,16 +42,19 @@ export {
 } from "./gaussianProcess.ts";
 export { type GaussianRandomWalkOptions, gaussianRandomWalk } from "./gaussianRandomWalk.ts";
 export { geometric } from "./geometric.ts";
+export { gumbel } from "./gumbel.ts";
 export { halfCauchy } from "./halfCauchy.ts";
 export { halfNormal } from "./halfNormal.ts";
 export { halfStudentT } from "./halfStudentT.ts";
 export { hurdle } from "./hurdle.ts";
 export { hypergeometric } from "./hypergeometric.ts";
+export { inverseChiSquared, scaledInverseChiSquared } from "./inverseChiSquared.ts";
 export { inverseGamma } from "./inverseGamma.ts";
 export { klDivergence } from "./kl.ts";
-export { laplace } from "./laplace.ts";
+export { doubleExponential, laplace } from "./laplace.ts";
 export { lkj, lkjCholesky } from "./lkjCholesky.ts";
 export { logistic } from "./logistic.ts";
+export { logLogistic } from "./logLogistic.ts";
 export { logNormal } from "./logNormal.ts";
 export { mixture } from "./mixture.ts";
 export { multinomial } from "./multinomial.ts";
@@ -59,13 +66,19 @@ export {
 } from "./multivariateNormal.ts";
 export { multivariateStudentT } from "./multivariateStudentT.ts";
 export { type NegativeBinomialParameters, negativeBinomial } from "./negativeBinomial.ts";
-export { normal } from "./normal.ts";
+export { normal, stdNormal } from "./normal.ts";
 export { orderedLogistic } from "./orderedLogistic.ts";
 export { orderedProbit } from "./orderedProbit.ts";
+export { pareto, paretoType2 } from "./pareto.ts";
 export { poisson, type RateOrLogRate } from "./poisson.ts";
 export type { ProbabilityOrLogits } from "./probability.ts";
+export { rayleigh } from "./rayleigh.ts";
+export { skewDoubleExponential } from "./skewDoubleExponential.ts";
+export { skewNormal } from "./skewNormal.ts";
 export { studentT } from "./studentT.ts";
 export { describeSupport, inSupport, type NumericBounds, supportBounds, vectorInSupport } from "./support.ts";
 export { uniform } from "./uniform.ts";
+export { vonMises } from "./vonMises.ts";
+export { weibull } from "./weibull.ts";
 export { inverseWishart, inverseWishartCholesky, wishart, wishartCholesky } from "./wishart.ts";
 export { zeroInflated } from "./zeroInflated.ts";

@@ -2,11 +2,14 @@
 import { Axis, unionAxes } from "../graph/axis.ts";
 import {
   abs,
+  besselRatio,
   constant,
+  cos,
   digamma,
   exp,
   gt,
   lgamma,
+  logBesselI0,
   logBeta,
   mul,
   reciprocal,
@@ -19,6 +22,7 @@ import {
 import { rename } from "../graph/reindex.ts";
 import type { Value } from "../graph/value.ts";
 import { categoricalLogProbabilities } from "./categorical.ts";
+import { EULER_GAMMA } from "./constants.ts";
 import { logMultivariateBeta } from "./dirichlet.ts";
 import { constantOf, type Distribution } from "./distribution.ts";
 import { logOf } from "./logarithms.ts";
@@ -116,7 +120,8 @@ function laplaceKl(q: Parameters, p: Parameters): Value {
 
 /** log(((s_q + s_p)² + (m_q − m_p)²)/(4 s_q s_p)): Chyzak & Nielsen (2019), arXiv:1905.10965. */
 function cauchyKl(q: Parameters, p: Parameters): Value {
-  const numerator = square(q.scale!.add(p.scale!)).add(square(sub(q.loc!, p.loc!)));
+  const spread = square(q.scale!.add(p.scale!));
+  const numerator = q.loc === undefined ? spread : spread.add(square(sub(q.loc, p.loc!)));
   return logOf(numerator).sub(logOf(q.scale!)).sub(logOf(p.scale!)).sub(Math.log(4));
 }
 
@@ -127,6 +132,77 @@ function exponentialKl(q: Parameters, p: Parameters): Value {
     .sub(1)
     .add(logOf(q.rate!).sub(logOf(p.rate!)));
 }
+
+/** Of gammas of the shapes given, with equal rates: what a gammaKl is for families of one parameter. */
+const chiSquaredKl = (q: Parameters, p: Parameters): Value =>
+  gammaKl(halfDegrees(q, constant(1)), halfDegrees(p, constant(1)), "rate");
+
+const halfDegrees = (given: Parameters, rate: Value): Parameters => ({ concentration: given.df!.mul(0.5), rate });
+
+/** Of inverse gammas with the scales df·scale²/2. */
+const scaledInverseChiSquaredKl = (q: Parameters, p: Parameters): Value => {
+  const [fromQ, fromP] = [q, p].map((given) => halfDegrees(given, given.df!.mul(square(given.scale!)).mul(0.5)));
+  return gammaKl(fromQ!, fromP!, "rate");
+};
+
+const betaOfProportion = ({ mean, concentration }: Parameters): Parameters => ({
+  concentration1: mean!.mul(concentration!),
+  concentration0: sub(1, mean!).mul(concentration!),
+});
+
+/**
+ * log(k_q/k_p) + k_p d + (k_p/k_q − 1)γ + e^(−k_p d) Γ(1 + k_p/k_q) − 1 with d = log s_p − log s_q, of Weibulls of shapes k
+ * and scales s: Bauckhage (2013), arXiv:1310.3713. `sign` −1 is for their reciprocals, Fréchet's.
+ */
+function weibullKl(q: Parameters, p: Parameters, sign: 1 | -1): Value {
+  const [kq, kp] = [q.concentration!, p.concentration!];
+  const ratio = kp.div(kq);
+  const shift = kp.mul(logOf(p.scale!).sub(logOf(q.scale!)).mul(sign));
+  return logOf(kq)
+    .sub(logOf(kp))
+    .add(shift)
+    .add(ratio.sub(1).mul(EULER_GAMMA))
+    .add(exp(lgamma(ratio.add(1)).sub(shift)))
+    .sub(1);
+}
+
+/** A Gumbel variate is the logarithm of a Fréchet one, of shape 1/scale and scale exp(loc). */
+function gumbelKl(q: Parameters, p: Parameters): Value {
+  const ratio = q.scale!.div(p.scale!);
+  const shift = sub(q.loc!, p.loc!).div(p.scale!);
+  return logOf(p.scale!)
+    .sub(logOf(q.scale!))
+    .add(shift)
+    .add(ratio.sub(1).mul(EULER_GAMMA))
+    .add(exp(lgamma(ratio.add(1)).sub(shift)))
+    .sub(1);
+}
+
+/** 2 log(s_p/s_q) + (s_q/s_p)² − 1. */
+const rayleighKl = (q: Parameters, p: Parameters): Value =>
+  logOf(p.scale!)
+    .sub(logOf(q.scale!))
+    .mul(2)
+    .add(square(q.scale!.div(p.scale!)))
+    .sub(1);
+
+/** log(a_q/a_p) + a_p log(m_q/m_p) + a_p/a_q − 1, infinite where q reaches below p; for constant minima. */
+function paretoKl(q: Parameters, p: Parameters): Value | null {
+  const [mq, mp] = [constantOf(q.minimum!), constantOf(p.minimum!)];
+  if (mq === undefined || mp === undefined) return null;
+  if (mq < mp) return constant(Number.POSITIVE_INFINITY);
+  const [aq, ap] = [q.concentration!, p.concentration!];
+  return logOf(aq)
+    .sub(logOf(ap))
+    .add(ap.mul(Math.log(mq / mp)))
+    .add(ap.div(aq).sub(1));
+}
+
+/** log I₀(κ_p) − log I₀(κ_q) + A(κ_q)(κ_q − κ_p cos(m_q − m_p)), A = I₁/I₀: Mardia & Jupp, *Directional Statistics*. */
+const vonMisesKl = (q: Parameters, p: Parameters): Value =>
+  logBesselI0(p.concentration!)
+    .sub(logBesselI0(q.concentration!))
+    .add(besselRatio(q.concentration!).mul(q.concentration!.sub(p.concentration!.mul(cos(sub(q.loc!, p.loc!))))));
 
 /** λ_q (log λ_q − log λ_p) − λ_q + λ_p. */
 function poissonKl(q: Distribution, p: Distribution): Value {
@@ -178,6 +254,17 @@ const RULES: Readonly<Record<string, Rule>> = {
   categorical: categoricalKl,
   laplace: (q, p) => laplaceKl(q.parameters, p.parameters),
   cauchy: (q, p) => cauchyKl(q.parameters, p.parameters),
+  halfCauchy: (q, p) => cauchyKl(q.parameters, p.parameters),
+  chiSquared: (q, p) => chiSquaredKl(q.parameters, p.parameters),
+  inverseChiSquared: (q, p) => chiSquaredKl(q.parameters, p.parameters),
+  scaledInverseChiSquared: (q, p) => scaledInverseChiSquaredKl(q.parameters, p.parameters),
+  betaProportion: (q, p) => betaKl(betaOfProportion(q.parameters), betaOfProportion(p.parameters)),
+  weibull: (q, p) => weibullKl(q.parameters, p.parameters, 1),
+  frechet: (q, p) => weibullKl(q.parameters, p.parameters, -1),
+  gumbel: (q, p) => gumbelKl(q.parameters, p.parameters),
+  rayleigh: (q, p) => rayleighKl(q.parameters, p.parameters),
+  pareto: (q, p) => paretoKl(q.parameters, p.parameters),
+  vonMises: (q, p) => vonMisesKl(q.parameters, p.parameters),
   poisson: poissonKl,
   uniform: (q, p) => uniformKl(q.parameters, p.parameters),
   multivariateNormal: multivariateNormalKl,

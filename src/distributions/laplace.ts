@@ -1,7 +1,11 @@
-import { abs, log1p, mul, type Operand, reciprocal, sign, sub } from "../graph/ops.ts";
+import { abs, exp, log1p, lt, mul, type Operand, reciprocal, select, sign, sub } from "../graph/ops.ts";
+import type { Value } from "../graph/value.ts";
 import { LOG_2 } from "./constants.ts";
 import { type Distribution, hostNumber, makeDistribution, takeParameters } from "./distribution.ts";
 import { logOf } from "./logarithms.ts";
+
+/** log F(r) of the standard one: log ½ + r left of 0, log(1 − ½e^(−r)) right of it. */
+const lowerTail = (r: Value): Value => select(lt(r, 0), r.sub(LOG_2), log1p(exp(abs(r).neg()).mul(-0.5)));
 
 /**
  * The Laplace (double exponential) distribution.
@@ -22,6 +26,12 @@ export function laplace(loc: Operand, scale: Operand): Distribution {
       mul(abs(sub(x, parameters.loc)), reciprocal(parameters.scale))
         .neg()
         .add(logOf(parameters.scale).neg().sub(LOG_2)),
+    logCdf: (x) => lowerTail(sub(x, parameters.loc).div(parameters.scale)),
+    logSurvival: (x) => lowerTail(sub(parameters.loc, x).div(parameters.scale)),
+    icdf: (p) => {
+      const v = sub(p, 0.5);
+      return parameters.loc.sub(parameters.scale.mul(sign(v).mul(log1p(abs(v).mul(-2)))));
+    },
     rsample: (noise, axes) => {
       const v = noise("uniform", axes).sub(0.5);
       return parameters.loc.sub(parameters.scale.mul(sign(v).mul(log1p(abs(v).mul(-2)))));
@@ -34,3 +44,6 @@ export function laplace(loc: Operand, scale: Operand): Distribution {
     mean: () => parameters.loc,
   });
 }
+
+/** The Laplace distribution, under Stan's name. */
+export const doubleExponential = laplace;

@@ -1,8 +1,9 @@
-import { exp, type Operand, square } from "../graph/ops.ts";
+import { normalQuantile } from "../graph/functions.ts";
+import { exp, logNormalCdf, type Operand, square } from "../graph/ops.ts";
 import { HALF_LOG_2PI } from "./constants.ts";
 import { type Distribution, hostNumber, makeDistribution, takeParameters } from "./distribution.ts";
 import { logOf } from "./logarithms.ts";
-import { normalLogDensity } from "./normal.ts";
+import { normalLogDensity, standardised } from "./normal.ts";
 
 /**
  * The log-normal distribution: exp X of X ~ normal(loc, scale).
@@ -22,6 +23,9 @@ export function logNormal(loc: Operand, scale: Operand): Distribution {
       const logX = logOf(x);
       return normalLogDensity(logX, parameters.loc, parameters.scale).sub(logX);
     },
+    logCdf: (x) => logNormalCdf(standardised(logOf(x), parameters.loc, parameters.scale)),
+    logSurvival: (x) => logNormalCdf(standardised(logOf(x), parameters.loc, parameters.scale).neg()),
+    icdf: (p) => exp(parameters.loc.add(parameters.scale.mul(normalQuantile(p)))),
     rsample: (noise, axes) => exp(parameters.loc.add(parameters.scale.mul(noise("normal", axes)))),
     sample: (given, random) => Math.exp(hostNumber(given, "loc") + hostNumber(given, "scale") * random.normal()),
     entropy: () => parameters.loc.add(logOf(parameters.scale)).add(HALF_LOG_2PI + 0.5),

@@ -1,4 +1,5 @@
-import { log1p, type Operand, softplus } from "../graph/ops.ts";
+import { logit } from "../graph/functions.ts";
+import { log1p, logSigmoid, type Operand, softplus } from "../graph/ops.ts";
 import { type Distribution, hostNumber, makeDistribution, takeParameters } from "./distribution.ts";
 import { logOf } from "./logarithms.ts";
 import { standardised } from "./normal.ts";
@@ -21,6 +22,9 @@ export function logistic(loc: Operand, scale: Operand): Distribution {
       const r = standardised(x, parameters.loc, parameters.scale);
       return r.sub(softplus(r).mul(2)).add(logOf(parameters.scale).neg());
     },
+    logCdf: (x) => logSigmoid(standardised(x, parameters.loc, parameters.scale)),
+    logSurvival: (x) => logSigmoid(standardised(x, parameters.loc, parameters.scale).neg()),
+    icdf: (p) => parameters.loc.add(parameters.scale.mul(logit(p))),
     rsample: (noise, axes) => {
       const u = noise("uniform", axes);
       return parameters.loc.add(parameters.scale.mul(logOf(u).sub(log1p(u.neg()))));

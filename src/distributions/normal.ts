@@ -1,4 +1,5 @@
-import { mul, type Operand, reciprocal, square, sub } from "../graph/ops.ts";
+import { normalQuantile } from "../graph/functions.ts";
+import { logNormalCdf, mul, type Operand, reciprocal, square, sub } from "../graph/ops.ts";
 import type { Value } from "../graph/value.ts";
 import { HALF_LOG_2PI } from "./constants.ts";
 import { type Distribution, hostNumber, makeDistribution, takeParameters } from "./distribution.ts";
@@ -28,9 +29,15 @@ export function normal(loc: Operand, scale: Operand): Distribution {
     parameters,
     checks,
     logProb: (x) => normalLogDensity(x, parameters.loc, parameters.scale),
+    logCdf: (x) => logNormalCdf(standardised(x, parameters.loc, parameters.scale)),
+    logSurvival: (x) => logNormalCdf(standardised(x, parameters.loc, parameters.scale).neg()),
+    icdf: (p) => parameters.loc.add(parameters.scale.mul(normalQuantile(p))),
     rsample: (noise, axes) => parameters.loc.add(parameters.scale.mul(noise("normal", axes))),
     sample: (given, random) => hostNumber(given, "loc") + hostNumber(given, "scale") * random.normal(),
     entropy: () => logOf(parameters.scale).add(HALF_LOG_2PI + 0.5),
     mean: () => parameters.loc,
   });
 }
+
+/** The standard normal distribution, normal(0, 1). */
+export const stdNormal = (): Distribution => normal(0, 1);

@@ -1,4 +1,4 @@
-import type { Operand } from "../graph/ops.ts";
+import { type Operand, sub } from "../graph/ops.ts";
 import {
   constantOf,
   type Distribution,
@@ -32,6 +32,9 @@ export function uniform(low: Operand, high: Operand): Distribution {
     parameters,
     checks,
     logProb: () => logOf(width).neg(),
+    logCdf: (x) => logOf(sub(x, parameters.low)).sub(logOf(width)),
+    logSurvival: (x) => logOf(sub(parameters.high, x)).sub(logOf(width)),
+    icdf: (p) => parameters.low.add(width.mul(p)),
     rsample: (noise, axes) => parameters.low.add(width.mul(noise("uniform", axes))),
     sample: (given, random) => {
       const start = hostNumber(given, "low");

@@ -1,18 +1,25 @@
+import erfc from "@stdlib/math-base-special-erfc";
 import bernoulliReference from "@stdlib/stats-base-dists-bernoulli";
 import betaReference from "@stdlib/stats-base-dists-beta";
 import binomialReference from "@stdlib/stats-base-dists-binomial";
 import cauchyReference from "@stdlib/stats-base-dists-cauchy";
+import chiSquaredLogpdf from "@stdlib/stats-base-dists-chisquare-logpdf";
 import exponentialReference from "@stdlib/stats-base-dists-exponential";
+import frechetLogpdf from "@stdlib/stats-base-dists-frechet-logpdf";
 import gammaReference from "@stdlib/stats-base-dists-gamma";
+import gumbelLogpdf from "@stdlib/stats-base-dists-gumbel-logpdf";
 import inverseGammaReference from "@stdlib/stats-base-dists-invgamma";
 import laplaceReference from "@stdlib/stats-base-dists-laplace";
 import logisticReference from "@stdlib/stats-base-dists-logistic";
 import logNormalReference from "@stdlib/stats-base-dists-lognormal";
 import negativeBinomialReference from "@stdlib/stats-base-dists-negative-binomial";
 import normalReference from "@stdlib/stats-base-dists-normal";
+import paretoLogpdf from "@stdlib/stats-base-dists-pareto-type1-logpdf";
 import poissonReference from "@stdlib/stats-base-dists-poisson";
+import rayleighLogpdf from "@stdlib/stats-base-dists-rayleigh-logpdf";
 import studentTReference from "@stdlib/stats-base-dists-t";
 import uniformReference from "@stdlib/stats-base-dists-uniform";
+import weibullLogpdf from "@stdlib/stats-base-dists-weibull-logpdf";
 import { describe, expect, test } from "vitest";
 import * as d from "../../src/distributions/index.ts";
 import { linspace, logProbs } from "./helpers.ts";
@@ -36,6 +43,9 @@ const shapes = [
   [4.5, 0.2],
   [60, 25],
 ] as const;
+
+/** Points around the scale of a family of log-location-scale type. */
+const multiples = (scale: number, shape: number) => [-4, -1, -0.1, 0, 0.7, 1.5].map((z) => scale * Math.exp(z / shape));
 
 const families: Record<string, Case[]> = {
   normal: pairs.map(([m, s]) => [d.normal(m, s), reals, (x) => normalReference.logpdf(x, m, s)]),
@@ -68,6 +78,81 @@ const families: Record<string, Case[]> = {
   ],
   laplace: pairs.map(([m, s]) => [d.laplace(m, s), reals, (x) => laplaceReference.logpdf(x, m, s)]),
   logistic: pairs.map(([m, s]) => [d.logistic(m, s), reals, (x) => logisticReference.logpdf(x, m, s)]),
+  weibull: shapes.map(([k, s]) => [d.weibull(k, s), multiples(s, k), (x) => weibullLogpdf(x, k, s)]),
+  frechet: shapes.map(([a, s]) => [d.frechet(a, s), multiples(s, a), (x) => frechetLogpdf(x, a, s, 0)]),
+  gumbel: pairs.map(([m, s]) => [
+    d.gumbel(m, s),
+    [-3, -1, 0, 2, 9, 40].map((r) => m + s * r),
+    (x) => gumbelLogpdf(x, m, s),
+  ]),
+  rayleigh: [0.3, 1, 8].map((s) => [
+    d.rayleigh(s),
+    positives.map((x) => s * Math.sqrt(x)),
+    (x) => rayleighLogpdf(x, s),
+  ]),
+  pareto: shapes.map(([a, m]) => [d.pareto(m, a), [1, 1.001, 2, 40].map((r) => m * r), (x) => paretoLogpdf(x, a, m)]),
+  paretoType2: shapes.map(([a, s]) => [
+    d.paretoType2(-1, s, a),
+    positives.map((x) => x - 1),
+    (x) => paretoLogpdf(x + 1 + s, a, s),
+  ]),
+  chiSquared: [0.6, 1, 4.5, 60].map((k) => [
+    d.chiSquared(k),
+    [0.1, 0.5, 1, 2, 4].map((r) => r * k),
+    (x) => chiSquaredLogpdf(x, k),
+  ]),
+  inverseChiSquared: [0.6, 2, 9].map((k) => [
+    d.inverseChiSquared(k),
+    positives,
+    (x) => inverseGammaReference.logpdf(x, k / 2, 0.5),
+  ]),
+  scaledInverseChiSquared: [0.6, 2, 9].map((k) => [
+    d.scaledInverseChiSquared(k, 1.7),
+    positives,
+    (x) => inverseGammaReference.logpdf(x, k / 2, (k * 1.7 ** 2) / 2),
+  ]),
+  betaProportion: [0.1, 0.5, 0.93].flatMap((m): Case[] =>
+    [0.8, 12].map((k) => [d.betaProportion(m, k), units, (x) => betaReference.logpdf(x, m * k, (1 - m) * k)]),
+  ),
+  logLogistic: shapes.map(([b, s]) => [
+    d.logLogistic(s, b),
+    multiples(s, b),
+    (x) => logisticReference.logpdf(Math.log(x), Math.log(s), 1 / b) - Math.log(x),
+  ]),
+  skewNormal: pairs.flatMap(([m, s]): Case[] =>
+    [-4, 0, 1.5].map((a) => [
+      d.skewNormal(m, s, a),
+      linspace(-4, 4, 17).map((r) => m + s * r),
+      (x) => Math.LN2 + normalReference.logpdf(x, m, s) + normalReference.logcdf((a * (x - m)) / s, 0, 1),
+    ]),
+  ),
+  exponentiallyModifiedNormal: pairs.flatMap(([m, s]): Case[] =>
+    [0.1, 1, 3].map((k) => [
+      d.exponentiallyModifiedNormal(m, s, k / s),
+      linspace(-5, 20, 17).map((r) => m + s * r),
+      (x) => {
+        const r = (x - m) / s;
+        return Math.log(k / s / 2) + (k / 2) * (k - 2 * r) + Math.log(erfc((k - r) / Math.SQRT2));
+      },
+    ]),
+  ),
+  skewDoubleExponential: pairs.flatMap(([m, s]): Case[] =>
+    [0.1, 0.5, 0.8].map((t) => [
+      d.skewDoubleExponential(m, s, t),
+      reals,
+      (x) => Math.log((2 * t * (1 - t)) / s) - ((x > m ? t : t - 1) * 2 * (x - m)) / s,
+    ]),
+  ),
+  vonMises: [1e-3, 0.7, 5, 30].map((k) => [
+    d.vonMises(0.4, k),
+    linspace(-Math.PI, Math.PI, 15),
+    // I₀ by the trapezoidal rule on its integral, which is exact for periodic functions.
+    (x) => {
+      const angles = linspace(0, 2 * Math.PI, 201).slice(1);
+      const bessel = angles.reduce((sum, t) => sum + Math.exp(k * Math.cos(t)), 0) / angles.length;
+      return k * Math.cos(x - 0.4) - Math.log(2 * Math.PI * bessel);
+    },
+  ]),
   bernoulli: [0.01, 0.5, 0.93].flatMap((p): Case[] => {
     const reference = (y: number) => Math.log(bernoulliReference.pmf(y, p));
     return [

@@ -15,6 +15,17 @@ const pairs: readonly (readonly [d.Distribution, d.Distribution])[] = [
   [d.beta(2, 3.5), d.beta(1.3, 0.8)],
   [d.laplace(1, 2), d.laplace(-1, 0.8)],
   [d.cauchy(1, 2), d.cauchy(-1, 0.8)],
+  [d.halfCauchy(2), d.halfCauchy(0.8)],
+  [d.chiSquared(3), d.chiSquared(5.5)],
+  [d.inverseChiSquared(5), d.inverseChiSquared(3.5)],
+  [d.scaledInverseChiSquared(5, 1.2), d.scaledInverseChiSquared(4, 2)],
+  [d.betaProportion(0.4, 6), d.betaProportion(0.6, 3)],
+  [d.weibull(1.7, 2), d.weibull(2.5, 1.4)],
+  [d.frechet(2.7, 2), d.frechet(3.5, 1.4)],
+  [d.gumbel(1, 0.7), d.gumbel(0.2, 1.1)],
+  [d.rayleigh(1.3), d.rayleigh(2)],
+  [d.pareto(1.5, 3), d.pareto(0.7, 2)],
+  [d.vonMises(0.4, 2), d.vonMises(-0.7, 3)],
   [d.uniform(0, 2), d.uniform(-1, 4)],
   [d.bernoulli({ probs: 0.3 }), d.bernoulli({ logits: 1.5 })],
   [d.bernoulli({ logits: -1 }), d.bernoulli({ probs: 0.6 })],
@@ -58,6 +69,7 @@ describe("KL divergences against sums and integrals of the densities", () => {
   test("an interval that sticks out is infinitely far", () => {
     expect(scalar(d.klDivergence(d.uniform(-2, 2), d.uniform(-1, 4))!)).toBe(Number.POSITIVE_INFINITY);
     expect(scalar(d.klDivergence(d.uniform(0, 5), d.uniform(-1, 4))!)).toBe(Number.POSITIVE_INFINITY);
+    expect(scalar(d.klDivergence(d.pareto(1, 2), d.pareto(2, 2))!)).toBe(Number.POSITIVE_INFINITY);
   });
 
   test("null where no closed form is known", () => {

@@ -29,6 +29,21 @@ const proper: d.Distribution[] = [
   d.uniform(-2, 5),
   d.laplace(1, 2),
   d.logistic(-1, 0.7),
+  d.gumbel(1, 0.7),
+  d.weibull(1.7, 2),
+  d.frechet(9, 2),
+  d.rayleigh(1.3),
+  d.pareto(0.5, 9),
+  d.paretoType2(-1, 2, 9),
+  d.chiSquared(3),
+  d.inverseChiSquared(18),
+  d.scaledInverseChiSquared(18, 1.5),
+  d.betaProportion(0.3, 6),
+  d.logLogistic(2, 9),
+  d.skewNormal(1, 2, -3),
+  d.exponentiallyModifiedNormal(0.5, 1, 0.8),
+  d.skewDoubleExponential(1, 2, 0.3),
+  d.vonMises(0.4, 2),
   d.bernoulli({ probs: 0.3 }),
   d.bernoulli({ logits: -2 }),
   d.binomial(12, { probs: 0.3 }),
@@ -125,7 +140,12 @@ describe("graph draws follow the density", () => {
   const reparameterised = proper.filter((distribution) => distribution.rsample !== undefined);
   test("the families that have them", () => {
     const names = new Set(reparameterised.map((distribution) => distribution.name));
-    const expected = "normal halfNormal cauchy halfCauchy exponential logNormal uniform laplace logistic".split(" ");
+    const expected = "normal halfNormal cauchy halfCauchy exponential logNormal uniform laplace logistic"
+      .split(" ")
+      .concat(
+        "gumbel weibull frechet rayleigh pareto paretoType2 logLogistic skewNormal".split(" "),
+        "exponentiallyModifiedNormal skewDoubleExponential".split(" "),
+      );
     expect([...names].sort()).toEqual(expected.sort());
   });
   test.each(reparameterised.map((distribution) => [distribution.name, distribution] as const))("%s", (_, family) => {
