@@ -64,6 +64,9 @@ export async function launchOptions(): Promise<Omit<BrowserChoice, "origin"> & {
       "--enable-unsafe-webgpu",
       "--disable-quic",
       "--no-first-run",
+      // Where the environment names no locale, Chromium makes up a language tag that Intl refuses.
+      "--lang=en-US",
+      "--accept-lang=en-US",
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",

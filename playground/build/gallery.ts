@@ -1,0 +1,87 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { marked } from "marked";
+import { transform } from "sucrase";
+import temml from "temml";
+import type { Plugin } from "vite";
+
+const LIST = "virtual:gallery";
+const ONE = "virtual:example/";
+
+/** The examples of the repository as modules: a list of titles, and one module for each, loaded when it is opened. */
+export function gallery(folder: string): Plugin {
+  return {
+    name: "elbow-gallery",
+    resolveId: (id) => (id === LIST || id.startsWith(ONE) ? `\0${id}` : null),
+    load(id) {
+      if (id === `\0${LIST}`) return listModule(folder);
+      if (!id.startsWith(`\0${ONE}`)) return null;
+      const at = join(folder, id.slice(ONE.length + 1));
+      for (const name of ["model.ts", "data.json", "README.md"]) this.addWatchFile(join(at, name));
+      return exampleModule(at);
+    },
+  };
+}
+
+/** Folders that hold a model, those of posteriordb last. */
+function slugs(folder: string): string[] {
+  const under = (prefix: string) =>
+    readdirSync(join(folder, prefix), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => (prefix === "" ? entry.name : `${prefix}/${entry.name}`))
+      .sort();
+  const complete = (slug: string) =>
+    ["model.ts", "data.json", "README.md"].every((name) => existsSync(join(folder, slug, name)));
+  return [...under(""), ...under("posteriordb")].filter(complete);
+}
+
+function listModule(folder: string): string {
+  const entries = slugs(folder).map((slug) => {
+    const { title, summary } = headOf(readFileSync(join(folder, slug, "README.md"), "utf8"));
+    const fields = { slug, title, summary };
+    return `{ ...${JSON.stringify(fields)}, load: () => import(${JSON.stringify(ONE + slug)}) }`;
+  });
+  return `export default [${entries.join(",\n")}];`;
+}
+
+function exampleModule(at: string): string {
+  const read = (name: string) => readFileSync(join(at, name), "utf8");
+  const { body } = headOf(read("README.md"));
+  const html = render(body);
+  const source = read("model.ts");
+  const script = transform(source, { transforms: ["typescript"], disableESTransforms: true }).code;
+  return [
+    `export const source = ${JSON.stringify(source)};`,
+    `export const script = ${JSON.stringify(script)};`,
+    `export const html = ${JSON.stringify(html)};`,
+    `export const data = JSON.parse(${JSON.stringify(JSON.stringify(JSON.parse(read("data.json"))))});`,
+  ].join("\n");
+}
+
+/** The title of a README, the first sentence of its first paragraph, and all but the title. */
+function headOf(text: string): { title: string; summary: string; body: string } {
+  const title = /^# +(.*)$/m.exec(text)?.[1] ?? "";
+  const body = text.replace(/^# +.*$/m, "").trim();
+  const prose = body.replace(/```[\s\S]*?```/g, "").replace(/^#.*$/gm, "");
+  const paragraph = (prose.trim().split(/\n\s*\n/)[0] ?? "").replace(/\s+/g, " ");
+  const plain = paragraph.replace(/\[([^\]]*)\]\([^)]*\)/g, "$1").replace(/[`*]/g, "");
+  const summary = /^.*?[.:](?=\s|$)/.exec(plain)?.[0].replace(/:$/, ".") ?? plain;
+  return { title, summary, body };
+}
+
+/** Markdown with $…$ and $$…$$ as MathML. Links into the repository lose their target: the page stands alone. */
+function render(markdown: string): string {
+  const shown = markdown
+    .replace(/```sh\n[\s\S]*?```\n?/g, "")
+    .replace(/\$\$([\s\S]+?)\$\$/g, (_, tex: string) => temml.renderToString(tex, { displayMode: true }))
+    .replace(/\$([^$\n]+?)\$/g, (_, tex: string) => temml.renderToString(tex));
+  return marked
+    .parse(shown, { async: false })
+    .replace(/<h([1-4])/g, (_, level: string) => `<h${Number(level) + 1}`)
+    .replace(/<\/h([1-4])>/g, (_, level: string) => `</h${Number(level) + 1}>`)
+    .replace(/<a href="(?!https?:)[^"]*">([\s\S]*?)<\/a>/g, "$1")
+    .replace(/<a href="http/g, '<a rel="noreferrer" href="http')
+    .replace(/<table>/g, '<div class="scroll" tabindex="0" role="group" aria-label="Table"><table>')
+    .replace(/<\/table>/g, "</table></div>")
+    .replace(/<pre>/g, '<pre tabindex="0">');
+}

@@ -1,0 +1,124 @@
+/** The page's side of the worker: one request at a time, a time limit on models, a new worker after an endless loop. */
+import type { Data } from "./example.ts";
+import type { Answer, Failure, FitReport, Request, Settings, SiteDescription } from "./worker/protocol.ts";
+import workerUrl from "./worker/worker.ts?worker&url";
+
+/** A model's function is run once; one that takes longer does not end. */
+const TRACE_SECONDS = 10;
+/** What a fit may take to notice that it shall stop. */
+const STOP_SECONDS = 5;
+
+export class ModelFailure extends Error {
+  constructor(readonly failure: Failure) {
+    super(failure.message);
+  }
+}
+
+export interface FitListener {
+  progress(answer: Extract<Answer, { kind: "progress" }>): void;
+  notice(text: string): void;
+}
+
+interface Pending {
+  readonly id: number;
+  readonly listener: FitListener | null;
+  resolve(answer: Answer): void;
+  reject(error: Error): void;
+}
+
+type Numbered<T> = T extends { readonly id: number } ? Omit<T, "id"> : never;
+
+export class Engine {
+  #worker: Worker | undefined;
+  #pending: Pending | undefined;
+  #count = 0;
+
+  constructor() {
+    this.#start();
+  }
+
+  async trace(script: string, data: Data): Promise<{ name: string; sites: readonly SiteDescription[] }> {
+    const timer = setTimeout(
+      () =>
+        this.restart(`the model ran for over ${TRACE_SECONDS} seconds and was ended: does it hold a loop without end?`),
+      TRACE_SECONDS * 1000,
+    );
+    try {
+      return (await this.#ask({ kind: "trace", source: script, data })) as Extract<Answer, { kind: "traced" }>;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async fit(script: string, data: Data, settings: Settings, listener: FitListener): Promise<FitReport> {
+    const answer = await this.#ask({ kind: "fit", source: script, data, settings }, listener);
+    return (answer as Extract<Answer, { kind: "fitted" }>).report;
+  }
+
+  async resume(listener: FitListener): Promise<FitReport> {
+    return ((await this.#ask({ kind: "resume" }, listener)) as Extract<Answer, { kind: "fitted" }>).report;
+  }
+
+  async export(format: "csv" | "inference-data"): Promise<string> {
+    return ((await this.#ask({ kind: "export", format })) as Extract<Answer, { kind: "exported" }>).text;
+  }
+
+  /** The fit comes back with its last state; one that does not answer loses its worker. */
+  stop(): void {
+    const stopped = this.#pending;
+    if (stopped === undefined) return;
+    this.#worker?.postMessage({ kind: "stop" } satisfies Request);
+    setTimeout(() => {
+      if (this.#pending === stopped) this.restart("the fit did not answer and was ended");
+    }, STOP_SECONDS * 1000);
+  }
+
+  /** Ends the worker, and with it whatever it does. */
+  restart(why: string): void {
+    this.#worker?.terminate();
+    this.#start();
+    this.#fail(why);
+  }
+
+  #fail(why: string): void {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    pending?.reject(new ModelFailure({ message: why, line: null, column: null }));
+  }
+
+  /** A worker made of a blob inherits the page's content security policy; one made of a file would not. */
+  #start(): void {
+    const code = `import ${JSON.stringify(new URL(workerUrl, document.baseURI).href)};`;
+    const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+    const worker = new Worker(url, { type: "module", name: "elbow" });
+    worker.addEventListener("message", ({ data }: MessageEvent<Answer>) => this.#receive(data));
+    worker.addEventListener("error", (event) => {
+      if (worker !== this.#worker) return;
+      this.#worker = undefined;
+      this.#fail(event.message || "the worker could not be loaded");
+    });
+    this.#worker = worker;
+  }
+
+  #ask(request: Numbered<Request>, listener: FitListener | null = null): Promise<Answer> {
+    if (this.#pending !== undefined) this.restart("ended, since something else was asked for");
+    if (this.#worker === undefined) this.#start();
+    const id = ++this.#count;
+    return new Promise((resolve, reject) => {
+      this.#pending = { id, listener, resolve, reject };
+      this.#worker!.postMessage({ ...request, id });
+    });
+  }
+
+  #receive(answer: Answer): void {
+    const pending = this.#pending;
+    if (pending === undefined || pending.id !== answer.id) return;
+    if (answer.kind === "progress") pending.listener?.progress(answer);
+    else if (answer.kind === "notice") pending.listener?.notice(answer.text);
+    else {
+      this.#pending = undefined;
+      if (answer.kind === "failed") pending.reject(new ModelFailure(answer.failure));
+      else pending.resolve(answer);
+    }
+  }
+}

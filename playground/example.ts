@@ -1,0 +1,20 @@
+/** A field of a model's data: what JSON holds. */
+export type Data = Readonly<Record<string, unknown>>;
+
+export interface Example {
+  /** TypeScript. */
+  readonly source: string;
+  /** The same without its types, line for line. */
+  readonly script: string;
+  /** The explanation, rendered when the page was built. */
+  readonly html: string;
+  readonly data: Data;
+}
+
+export interface GalleryEntry {
+  /** Folder under examples/. */
+  readonly slug: string;
+  readonly title: string;
+  readonly summary: string;
+  load(): Promise<Example>;
+}

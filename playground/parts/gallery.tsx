@@ -1,0 +1,30 @@
+import type { GalleryEntry } from "../example.ts";
+
+/** Every example of the repository. */
+export function Gallery({ entries }: { readonly entries: readonly GalleryEntry[] }) {
+  const own = entries.filter(({ slug }) => !slug.includes("/"));
+  const posteriordb = entries.filter(({ slug }) => slug.includes("/"));
+  return (
+    <>
+      <h1>Pick a model</h1>
+      <p>Each opens with its explanation and data. Change the model, bring data of your own, and fit.</p>
+      <Cards entries={own} />
+      <h2>From posteriordb</h2>
+      <p>Models of the public collection of posteriors, with their data.</p>
+      <Cards entries={posteriordb} />
+    </>
+  );
+}
+
+function Cards({ entries }: { readonly entries: readonly GalleryEntry[] }) {
+  return (
+    <ul class="cards">
+      {entries.map(({ slug, title, summary }) => (
+        <li key={slug}>
+          <a href={`#/example/${slug}`}>{title}</a>
+          <p>{summary}</p>
+        </li>
+      ))}
+    </ul>
+  );
+}

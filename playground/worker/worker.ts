@@ -1,0 +1,51 @@
+/** Where models run: a mistake in one cannot freeze the page, and ending the worker ends the mistake. */
+import type { JsonData, TracedModel } from "elbow-gpu";
+import { failureOf, loadModel } from "./load.ts";
+import type { Answer, Request, SiteDescription } from "./protocol.ts";
+import { Session } from "./session.ts";
+
+const say = (answer: Answer, transfer: Transferable[] = []): void => self.postMessage(answer, { transfer });
+const session = new Session(say);
+
+self.addEventListener("message", ({ data: request }: MessageEvent<Request>) => {
+  if (request.kind === "stop") {
+    session.stop();
+    return;
+  }
+  const { id } = request;
+  answer(request).catch((error: unknown) => say({ kind: "failed", id, failure: failureOf(error) }));
+});
+
+async function answer(request: Exclude<Request, { kind: "stop" }>): Promise<void> {
+  const { id } = request;
+  switch (request.kind) {
+    case "trace": {
+      const model = await loadModel(request.source);
+      const traced = model.trace(request.data as JsonData);
+      say({ kind: "traced", id, name: model.name, sites: sitesOf(traced) });
+      return;
+    }
+    case "fit":
+      return session.fit(id, await loadModel(request.source), request.data as JsonData, request.settings);
+    case "resume":
+      return session.resume(id);
+    case "export": {
+      const { posterior } = session;
+      if (posterior === undefined) throw new Error("there is no fit to export");
+      say({ kind: "exported", id, text: await posterior.toCSV() });
+    }
+  }
+}
+
+function sitesOf({ latents, observed, deterministics }: TracedModel): SiteDescription[] {
+  const describe = (
+    role: SiteDescription["role"],
+    sites: readonly { name: string; axes: readonly { name: string; size: number }[] }[],
+  ): SiteDescription[] =>
+    sites.map(({ name, axes }) => ({ name, role, plates: axes.map((axis) => ({ name: axis.name, size: axis.size })) }));
+  return [
+    ...describe("latent", latents),
+    ...describe("deterministic", deterministics),
+    ...describe("observed", observed),
+  ];
+}

@@ -1,0 +1,73 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterEach, expect, test } from "vitest";
+import reference from "../reference/eight-schools.json" with { type: "json" };
+import { playground } from "./support.ts";
+
+const site = await playground();
+const { page, problems } = site;
+
+afterEach(() => {
+  expect(problems).toEqual([]);
+});
+
+test("the gallery shows every example of the repository", async () => {
+  await page.goto(`${site.url}/`);
+  await page.waitForSelector(".cards a");
+  const links = await page.$$eval(".cards a", (all) => all.map((a) => a.getAttribute("href")));
+  expect(links).toContain("#/example/eight-schools");
+  expect(links).toContain("#/example/posteriordb/wells_data-wells_dist");
+  const folders = readdirSync("examples", { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && entry.name !== "posteriordb")
+    .map(({ name }) => `#/example/${name}`);
+  expect(links).toEqual(expect.arrayContaining(folders));
+  await site.look("gallery");
+});
+
+test("an example is picked, fitted, and judged, with the answers of the reference", async () => {
+  await page.goto(`${site.url}/`);
+  await page.locator('a[href="#/example/eight-schools"]').click();
+  await page.waitForSelector("#fit-heading");
+  await site.click("Fit");
+  await site.waitFor("[data-verdict]", /ELBO/);
+  expect(await page.$eval("[data-verdict]", (element) => element.getAttribute("data-verdict"))).toBe("reliable");
+  const cells = await page.$$eval('[aria-label="Summary of the posterior"] tbody tr', (rows) =>
+    rows.map((row) => [...row.children].map((cell) => cell.textContent ?? "")),
+  );
+  const mu = cells.find(([name]) => name === "mu")!;
+  const exact = (reference as unknown as { parameters: Record<string, { mean: number; sd: number }> }).parameters.mu!;
+  // The verdict itself allows a mean to be off by 0.3 sd.
+  expect(Math.abs(Number(mu[1]) - exact.mean)).toBeLessThan(0.3 * exact.sd);
+  await page.waitForSelector('[data-name="forest"] svg');
+  await page.waitForSelector('[data-name="marginal"] svg');
+  await page.waitForSelector(".trace canvas");
+  await site.look("fitted");
+});
+
+test("a fit that is paused shows its state, and goes on from there", async () => {
+  await site.open("posteriordb/low_dim_gauss_mix-low_dim_gauss_mix");
+  await page.select("fieldset.controls label:nth-of-type(2) select", "cpu");
+  await site.click("Fit");
+  await site.waitFor("[role=status]", /compiling|looking|refining|optimising/);
+  await site.click("Pause");
+  await site.waitFor("[role=status]", "Paused");
+  await site.waitFor("[data-verdict]", "not converged");
+  await site.look("paused");
+  await site.click("Resume");
+  await site.waitFor("[role=status]", "Done", 55);
+});
+
+test("nothing but the page's own origin is asked, by the page or its worker", () => {
+  expect(site.requests.length).toBeGreaterThan(3);
+  const foreign = site.requests.filter((url) => !url.startsWith(site.url) && !/^(blob|data):/.test(url));
+  expect(foreign).toEqual([]);
+});
+
+test("what the first paint and a gallery fit load is at most 400 KB gzip", () => {
+  const assets = join(site.folder, "assets");
+  const needed = readdirSync(assets).filter((name) => /^(index|worker|src|eight-schools-[^c])/.test(name));
+  const bytes = needed.reduce((sum, name) => sum + gzipSync(readFileSync(join(assets, name))).length, 0);
+  expect(needed.some((name) => name.startsWith("worker"))).toBe(true);
+  expect(bytes).toBeLessThan(400 * 1024);
+});
