@@ -90,7 +90,7 @@ describe("refinement", () => {
       const random = new HostRandom(7, 1);
       const factor = new Float64Array(36).map((_, k) => (k % 7 === 0 ? precision[k]! ** -0.5 * 3 : 0));
       const start = { mean: Float64Array.from(mean, (m, i) => m + 5 * precision[i * 7]! ** -0.5), factor };
-      const settings = { family, maxRounds: 40, pairs: 32, normal: random.normal };
+      const settings = { family, maxRounds: 40, pairs: 32, normal: random.normal, toBeat: Number.NEGATIVE_INFINITY };
       const [found] = await runSearches([refine(start, settings)], density);
       for (let i = 0; i < 6; i++) {
         const sd = precision[i * 7]! ** -0.5;
@@ -107,7 +107,13 @@ describe("refinement", () => {
       points.map(() => ({ logJoint: Number.NEGATIVE_INFINITY, gradient: new Float64Array(2) }));
     const random = new HostRandom(7, 1);
     const start = { mean: new Float64Array(2), factor: Float64Array.of(1, 0, 0, 1) };
-    const settings = { family: "full-rank" as const, maxRounds: 5, pairs: 8, normal: random.normal };
+    const settings = {
+      family: "full-rank" as const,
+      maxRounds: 5,
+      pairs: 8,
+      normal: random.normal,
+      toBeat: Number.NEGATIVE_INFINITY,
+    };
     expect((await runSearches([refine(start, settings)], nowhere))[0]).toBeNull();
   });
 });
@@ -145,6 +151,24 @@ describe("the start of a fit", () => {
       );
     expect(await findStart(3, holed, settings)).not.toBeNull();
     expect(await findStart(3, holed, { ...settings, initial: new Float64Array(3) })).toBeNull();
+  });
+
+  it("of very many coordinates is on the path, not at a mode of no mass", async () => {
+    // z_1 … z_n ~ N(0, e⁻²ᵘ), u ~ N(0, 1): with all z at zero the density grows with u up to u = n.
+    const n = 320;
+    const density: BatchDensity = async (points) =>
+      points.map((point) => {
+        const u = point[0]!;
+        let squares = 0;
+        for (let i = 1; i <= n; i++) squares += point[i]! ** 2;
+        const precision = Math.exp(2 * u);
+        const gradient = Float64Array.from(point, (z) => -z * precision);
+        gradient[0] = n - precision * squares - u;
+        return { logJoint: n * u - (precision * squares) / 2 - u ** 2 / 2, gradient };
+      });
+    const start = await findStart(n + 1, density, settings);
+    // The z integrated out, u ~ N(0, 1).
+    expect(Math.abs(start!.mean[0]!)).toBeLessThan(6);
   });
 
   it("of very many coordinates needs no matrix", async () => {

@@ -1,4 +1,12 @@
-import { allFinite, cholesky, dot, inverseFromCholesky, lowerTransposedTimes, multiply, vectors } from "../linalg.ts";
+import {
+  allFinite,
+  cholesky,
+  dot,
+  inverseFromCholesky,
+  lowerTransposedTimes,
+  multiply,
+  transposedTimes,
+} from "../linalg.ts";
 import type { Evaluation } from "./density.ts";
 import { type Gaussian, gaussianEntropy } from "./gaussian.ts";
 
@@ -28,38 +36,32 @@ export function measure(
   evaluations: readonly Evaluation[],
 ): Measured | null {
   const n = q.mean.length;
-  const score = new Float64Array(n);
-  const noiseNoise = new Float64Array(n * n);
-  const oddNoise = new Float64Array(n * n);
-  const [pulledPlus, pulledMinus] = vectors(2, n) as [Float64Array, Float64Array];
   const values: number[] = [];
+  const evenSum = new Float64Array(n);
+  const [kept, odd] = [new Float64Array(noise.length * n), new Float64Array(noise.length * n)];
   for (const [p, e] of noise.entries()) {
     const plus = evaluations[2 * p]!;
     const minus = evaluations[2 * p + 1]!;
     const value = (plus.logJoint + minus.logJoint) / 2 + dot(e, e) / 2;
     if (!Number.isFinite(value) || !allFinite(plus.gradient) || !allFinite(minus.gradient)) continue;
+    const row = values.length * n;
     values.push(value);
-    lowerTransposedTimes(q.factor, plus.gradient, n, pulledPlus);
-    lowerTransposedTimes(q.factor, minus.gradient, n, pulledMinus);
+    kept.set(e, row);
     for (let i = 0; i < n; i++) {
-      score[i]! += (pulledPlus[i]! + pulledMinus[i]!) / 2;
-      const odd = (pulledPlus[i]! - pulledMinus[i]!) / 2;
-      for (let j = 0; j < n; j++) {
-        oddNoise[i * n + j]! += odd * e[j]!;
-        noiseNoise[i * n + j]! += e[i]! * e[j]!;
-      }
+      evenSum[i]! += (plus.gradient[i]! + minus.gradient[i]!) / 2;
+      odd[row + i] = (plus.gradient[i]! - minus.gradient[i]!) / 2;
     }
   }
   const good = values.length;
   if (good < n + 1 || good < ENOUGH * noise.length) return null;
-  const factor = cholesky(noiseNoise, n);
+  const factor = cholesky(transposedTimes(kept, kept, good, n), n);
   if (factor === null) return null;
+  const oddNoise = transposedTimes(q.factor, transposedTimes(odd, kept, good, n), n, n);
   const slope = multiply(oddNoise, inverseFromCholesky(factor, n), n);
+  const score = lowerTransposedTimes(q.factor, evenSum, n).map((sum) => sum / good);
   const curvature = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) {
-    score[i]! /= good;
+  for (let i = 0; i < n; i++)
     for (let j = 0; j < n; j++) curvature[i * n + j] = -(slope[i * n + j]! + slope[j * n + i]!) / 2;
-  }
   const mean = values.reduce((total, value) => total + value, 0) / good;
   const variance = values.reduce((total, value) => total + (value - mean) ** 2, 0) / (good - 1);
   const elbo = mean + gaussianEntropy(q.factor, n) - n / 2;

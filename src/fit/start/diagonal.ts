@@ -1,28 +1,37 @@
 import { allFinite } from "../linalg.ts";
-import type { HostRandom } from "../random.ts";
-import type { BatchDensity } from "./density.ts";
-import type { Start } from "./search.ts";
+import type { Search } from "./density.ts";
 
 const ROUNDS = 7;
 const PAIRS = 16;
 const LARGEST_CHANGE = 10;
 
+/** A factorised Gaussian and its ELBO. */
+export interface ScoredDiagonal {
+  readonly mean: Float64Array;
+  readonly scale: Float64Array;
+  readonly elbo: number;
+}
+
 /**
  * Scales for many coordinates, where no dense matrix is affordable: each σ_i² ← 1/−E_q[∂² log p/∂z_i²], the expected
- * curvature from antithetic pairs, E[(g_i(ε) − g_i(−ε)) ε_i]/2σ_i (Stein's identity), averaged over rounds.
+ * curvature from antithetic pairs, E[(g_i(ε) − g_i(−ε)) ε_i]/2σ_i (Stein's identity), averaged over rounds. The ELBO is
+ * that of the last round; −∞ where no draw was finite.
  */
-export async function diagonalStart(
+export function* diagonalGaussian(
   mean: Float64Array,
   initialScale: number,
-  density: BatchDensity,
-  random: HostRandom,
-): Promise<Start> {
+  normals: (n: number) => Float64Array,
+): Search<ScoredDiagonal> {
   const n = mean.length;
   let scale = new Float64Array(n).fill(initialScale);
+  let elbo = Number.NEGATIVE_INFINITY;
   for (let round = 0; round < ROUNDS; round++) {
-    const noise = Array.from({ length: PAIRS }, () => random.normals(n));
+    const noise = Array.from({ length: PAIRS }, () => normals(n));
     const at = (e: Float64Array, sign: number): Float64Array => mean.map((m, i) => m + sign * scale[i]! * e[i]!);
-    const evaluations = await density(noise.flatMap((e) => [at(e, 1), at(e, -1)]));
+    const evaluations = yield noise.flatMap((e) => [at(e, 1), at(e, -1)]);
+    const joint = evaluations.reduce((sum, { logJoint }) => sum + logJoint, 0) / evaluations.length;
+    const entropy = scale.reduce((sum, value) => sum + Math.log(value), (n / 2) * (1 + Math.log(2 * Math.PI)));
+    elbo = Number.isFinite(joint) ? joint + entropy : Number.NEGATIVE_INFINITY;
     const curvature = new Float64Array(n);
     const squares = new Float64Array(n);
     for (const [p, e] of noise.entries()) {
@@ -41,5 +50,5 @@ export async function diagonalStart(
       return value * Math.min(Math.max(wanted, 1 / limit), limit);
     });
   }
-  return { mean, factor: null, scale };
+  return { mean, scale, elbo };
 }

@@ -9,7 +9,7 @@ import {
   multiply,
   solveLower,
   solveLowerTransposed,
-  transpose,
+  transposedTimes,
   vectors,
 } from "../linalg.ts";
 import { type Measured, measure } from "./curvature.ts";
@@ -24,6 +24,8 @@ export interface RefineOptions {
   /** Antithetic pairs of draws a round. */
   readonly pairs: number;
   readonly normal: () => number;
+  /** An ELBO found elsewhere, or −∞: a search that stays far below it is given up. */
+  readonly toBeat: number;
 }
 
 export interface Refined {
@@ -40,6 +42,8 @@ export interface Refined {
 /** Factors by which one round may widen and narrow a direction's variance. */
 const WIDEST = 8;
 const NARROWEST = 64;
+/** A second opinion has so many rounds to come within so many nats of the first. */
+const PATIENCE = { rounds: 8, nats: 10 } as const;
 /** Smallest damping worth trying. */
 const LEAST_DAMPING = 0.01;
 
@@ -102,6 +106,7 @@ export function* refine(start: Gaussian, options: RefineOptions): Search<Refined
     best = { state, measured };
     const next = advance(state, measured, rho, options.family);
     if (next === null) break;
+    if (round >= PATIENCE.rounds && measured.elbo + PATIENCE.nats < options.toBeat) break;
     if (before !== undefined && next.predictedGain < 0.2 + 0.02 * n && !changed(measured, before)) break;
     rho = Math.min(1, rho * 2);
     state = next.state;
@@ -136,7 +141,7 @@ function advance(
   let curvature = measured.curvature;
   if (family === "mean-field") {
     const change = w.map((value, k) => value / q.factor[Math.floor(k / n) * (n + 1)]!);
-    curvature = multiply(transpose(change, n), multiply(curvature, change, n), n);
+    curvature = transposedTimes(change, multiply(curvature, change, n), n, n);
   }
   const target = spectralMap(curvature, n, (value) => Math.min(Math.max(value, 1 / WIDEST), NARROWEST));
   let shape = 0;
@@ -155,7 +160,7 @@ function advance(
   const move = matrixTimes(w, direction, n);
   const fraction = rho * Math.min(1, (2 * Math.sqrt(n)) / length);
   const inverse = invertLower(w, n);
-  const next = symmetrised(multiply(transpose(inverse, n), multiply(target, inverse, n), n), n);
+  const next = symmetrised(transposedTimes(inverse, multiply(target, inverse, n), n, n), n);
   const moved = mean.map((value, i) => value + fraction * move[i]!);
   const state = allFinite(moved) && allFinite(next) ? stateOf(family, moved, next) : null;
   return state && { state, predictedGain: length ** 2 / 2 + shape / 4 };

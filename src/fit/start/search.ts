@@ -2,7 +2,7 @@
 import { identity } from "../linalg.ts";
 import { HOST_STREAMS, HostRandom } from "../random.ts";
 import { type BatchDensity, runSearches } from "./density.ts";
-import { diagonalStart } from "./diagonal.ts";
+import { diagonalGaussian } from "./diagonal.ts";
 import { factorOfInverse, type Gaussian } from "./gaussian.ts";
 import { type ScoredGaussian, scorePath } from "./pathfinder.ts";
 import { quasiNewtonPath, usable } from "./quasiNewton.ts";
@@ -45,7 +45,7 @@ export async function findStart(size: number, density: BatchDensity, settings: S
     initialScale,
     maxIterations: 200,
     relativeNoise: settings.relativeNoise,
-    keep: dense ? 8 : 0,
+    keep: 8,
     dense,
   };
   const paths = await runSearches(
@@ -53,8 +53,18 @@ export async function findStart(size: number, density: BatchDensity, settings: S
     density,
     turn("search"),
   );
-  if (!dense)
-    return diagonalStart(paths[0]!.at(-1)!.point, initialScale, density, new HostRandom(seed, HOST_STREAMS.refine));
+  if (!dense) {
+    // The path's end may be a mode of no mass (a scale of zero): the best Gaussian along it counts.
+    const random = new HostRandom(seed, HOST_STREAMS.refine);
+    const points = [starts[0]!, ...paths[0]!.map(({ point }) => point)];
+    const found = await runSearches(
+      points.map((point) => diagonalGaussian(point, initialScale, (n) => random.normals(n))),
+      density,
+      turn("refine"),
+    );
+    const { mean, scale } = found.reduce((a, b) => (b.elbo >= a.elbo ? b : a));
+    return { mean, factor: null, scale };
+  }
 
   const score = new HostRandom(seed, HOST_STREAMS.score);
   const scored = (
@@ -67,7 +77,8 @@ export async function findStart(size: number, density: BatchDensity, settings: S
   const best = scored.reduce<ScoredGaussian | null>((a, b) => (a === null || b.elbo > a.elbo ? b : a), null);
   const random = new HostRandom(seed, HOST_STREAMS.refine);
   const pairs = Math.max(32, 2 * size);
-  const refineFrom = (gaussian: Gaussian) => refine(gaussian, { family, maxRounds: 40, pairs, normal: random.normal });
+  const refineFrom = (gaussian: Gaussian, toBeat = Number.NEGATIVE_INFINITY) =>
+    refine(gaussian, { family, maxRounds: 40, pairs, normal: random.normal, toBeat });
 
   let refined: (Refined | null)[] = [];
   if (best !== null) refined = await runSearches([refineFrom(best.gaussian)], density, turn("refine"));
@@ -78,7 +89,8 @@ export async function findStart(size: number, density: BatchDensity, settings: S
       mean: starts[0]!,
       factor: identity(size).map((value) => value * scale),
     }));
-    refined.push(...(await runSearches(broad.map(refineFrom), density, turn("refine"))));
+    const opinions = broad.map((gaussian) => refineFrom(gaussian, first?.elbo));
+    refined.push(...(await runSearches(opinions, density, turn("refine"))));
   }
   const winner = refined.reduce((a, b) => (a === null || (b !== null && b.elbo > a.elbo) ? b : a), null);
   if (winner === null) return { mean: starts[0]!, factor: null, scale: new Float64Array(size).fill(initialScale) };
