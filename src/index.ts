@@ -2,6 +2,7 @@ export { type Device, type DeviceOptions, openDevice } from "./compile/openDevic
 export {
   type AutoregressiveOptions,
   ar,
+  type Bounds,
   bernoulli,
   beta,
   betaBinomial,
@@ -12,6 +13,7 @@ export {
   type CovarianceScale,
   categorical,
   cauchy,
+  censored,
   chiSquared,
   constrained,
   type Distribution,
@@ -76,6 +78,7 @@ export {
   skewNormal,
   stdNormal,
   studentT,
+  truncated,
   uniform,
   vonMises,
   weibull,

@@ -1,5 +1,5 @@
 import { logChoose } from "../graph/functions.ts";
-import { mul, type Operand, softplus, sub } from "../graph/ops.ts";
+import { ge, logIncompleteBeta, mul, type Operand, select, softplus, sub } from "../graph/ops.ts";
 import type { Value } from "../graph/value.ts";
 import {
   constantOf,
@@ -47,6 +47,17 @@ export function binomial(total: Operand, given: ProbabilityOrLogits): Distributi
       return timesLog(k, logOf(probs!))
         .add(timesLog(failures, logOneMinus(probs!)))
         .add(coefficient);
+    },
+    // P(X ≤ k) = I_{1−p}(n − k, k + 1); nothing lies above n.
+    logCdf: (y) => {
+      const [k, isAll] = [realValue(y), ge(realValue(y), n)];
+      const inside = logIncompleteBeta(select(isAll, 1, sub(n, k)), k.add(1), sub(1, probabilityOf(distribution)));
+      return select(isAll, 0, inside);
+    },
+    logSurvival: (y) => {
+      const [k, isAll] = [realValue(y), ge(realValue(y), n)];
+      const beyond = logIncompleteBeta(k.add(1), select(isAll, 1, sub(n, k)), probabilityOf(distribution));
+      return select(isAll, Number.NEGATIVE_INFINITY, beyond);
     },
     sample: (parametersGiven, random) =>
       sampleBinomial(hostNumber(parametersGiven, "total"), hostProbability(parametersGiven, form), random),

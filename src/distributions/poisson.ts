@@ -1,4 +1,4 @@
-import { exp, logFactorial, mul, type Operand } from "../graph/ops.ts";
+import { exp, logFactorial, logGammaP, logGammaQ, mul, type Operand } from "../graph/ops.ts";
 import { Value } from "../graph/value.ts";
 import {
   type Distribution,
@@ -44,6 +44,8 @@ export function poisson(given: RateOrLogRate): Distribution {
       const k = realValue(y);
       return mul(k, logRate).sub(rate).sub(logFactorial(k));
     },
+    logCdf: (k) => logGammaQ(realValue(k).add(1), rate),
+    logSurvival: (k) => logGammaP(realValue(k).add(1), rate),
     sample: (values, random) =>
       samplePoisson(byRate ? hostNumber(values, "rate") : Math.exp(hostNumber(values, "logRate")), random),
     mean: () => rate,
