@@ -196,6 +196,6 @@ describe("in a model", () => {
     const latent = model("latent", ({ sample }) => {
       sample("x", d.censored(d.normal(0, 1), { upper: 2 }));
     });
-    expect(() => latent.trace({})).toThrow(/"x"/);
+    expect(() => latent.trace({})).toThrow(/^x: a latent censored/);
   });
 });
