@@ -2,6 +2,7 @@ import { useMemo, useState } from "preact/hooks";
 import { type Column, tablesOf } from "../data/columns.ts";
 import type { Data } from "../example.ts";
 import { dataPlot } from "../pictures/data.ts";
+import { DataDrop } from "./dataDrop.tsx";
 import { Picture } from "./picture.tsx";
 import { Scroll } from "./scroll.tsx";
 
@@ -14,11 +15,12 @@ interface DataPanelProps {
 }
 
 /** The data as the model gets them: values, tables, a plot. */
-export function DataPanel({ data }: DataPanelProps) {
+export function DataPanel({ data, onData }: DataPanelProps) {
   const { scalars, tables, nested } = useMemo(() => tablesOf(data), [data]);
   return (
     <section aria-labelledby="data-heading">
       <h2 id="data-heading">Data</h2>
+      <DataDrop data={data} onData={onData} />
       {scalars.length > 0 && <p>{scalars.map(({ name, value }) => `${name} = ${value}`).join(", ")}</p>}
       {nested.length > 0 && <p>{nested.map(({ name, shape }) => `${name}: ${shape}`).join(", ")}</p>}
       {tables.length > 0 && <DataPlot columns={tables[0]!} />}

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Engine } from "../engine.ts";
+import { type Engine, ModelFailure } from "../engine.ts";
 import type { Data } from "../example.ts";
 import type { Answer, FitReport, Settings } from "../worker/protocol.ts";
 import { Controls, DEFAULTS } from "./controls.tsx";
@@ -11,6 +11,8 @@ interface FitPanelProps {
   readonly engine: Engine;
   readonly script: string;
   readonly data: Data;
+  /** Whether the model is known to run on the data. */
+  readonly ready: boolean;
 }
 
 type Phase = "idle" | "running" | "pausing" | "stopping" | "paused" | "done";
@@ -25,7 +27,7 @@ const STAGES: Readonly<Record<string, string>> = {
 };
 
 /** Controls, progress, and what came out. */
-export function FitPanel({ slug, engine, script, data }: FitPanelProps) {
+export function FitPanel({ slug, engine, script, data, ready }: FitPanelProps) {
   const [settings, setSettings] = useState<Settings>(DEFAULTS);
   const [phase, setPhase] = useState<Phase>("idle");
   const [progress, setProgress] = useState<Progress | null>(null);
@@ -62,7 +64,8 @@ export function FitPanel({ slug, engine, script, data }: FitPanelProps) {
       setReport(await (resume ? engine.resume(listener) : engine.fit(script, data, settings, listener)));
       setPhase(asked.current);
     } catch (caught) {
-      setError((caught as Error).message);
+      const line = caught instanceof ModelFailure ? caught.failure.line : null;
+      setError(`${line === null ? "" : `Line ${line} of the model: `}${(caught as Error).message}`);
       setPhase("idle");
     }
   };
@@ -80,7 +83,7 @@ export function FitPanel({ slug, engine, script, data }: FitPanelProps) {
       <h2 id="fit-heading">Fit</h2>
       <Controls settings={settings} onSettings={setSettings} disabled={busy} />
       <p class="row">
-        <button type="button" class="primary" disabled={busy} onClick={() => run(false)}>
+        <button type="button" class="primary" disabled={busy || !ready} onClick={() => run(false)}>
           Fit
         </button>
         <button type="button" disabled={phase !== "running"} onClick={() => halt("paused")}>

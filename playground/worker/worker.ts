@@ -5,6 +5,8 @@ import type { Answer, Request, SiteDescription } from "./protocol.ts";
 import { Session } from "./session.ts";
 
 const say = (answer: Answer, transfer: Transferable[] = []): void => self.postMessage(answer, { transfer });
+// Deep enough that the model's own line is among the places of an error.
+Error.stackTraceLimit = 60;
 const session = new Session(say);
 
 self.addEventListener("message", ({ data: request }: MessageEvent<Request>) => {

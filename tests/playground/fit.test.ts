@@ -46,16 +46,23 @@ test("an example is picked, fitted, and judged, with the answers of the referenc
 });
 
 test("a fit that is paused shows its state, and goes on from there", async () => {
-  await site.open("posteriordb/low_dim_gauss_mix-low_dim_gauss_mix");
-  await page.select("fieldset.controls label:nth-of-type(2) select", "cpu");
+  await site.open("eight-schools");
+  // So many draws that the fit lasts long enough to be paused.
+  await page.$eval(".controls input", (input) => {
+    (input as HTMLInputElement).value = "8192";
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  });
   await site.click("Fit");
-  await site.waitFor("[role=status]", /compiling|looking|refining|optimising/);
+  await site.waitFor("[role=status]", /step \d\d/);
   await site.click("Pause");
   await site.waitFor("[role=status]", "Paused");
-  await site.waitFor("[data-verdict]", "not converged");
+  const steps = async () => Number(/(\d+) steps;/.exec(await site.waitFor("[data-verdict]", /steps;/))![1]);
+  expect(await site.waitFor("[data-verdict]", "not converged")).toContain("it can be resumed");
+  const before = await steps();
   await site.look("paused");
   await site.click("Resume");
-  await site.waitFor("[role=status]", "Done", 55);
+  await site.waitFor("[role=status]", "Done", 50);
+  expect(await steps()).toBeGreaterThan(before);
 });
 
 test("nothing but the page's own origin is asked, by the page or its worker", () => {

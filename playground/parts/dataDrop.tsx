@@ -1,0 +1,79 @@
+import { useState } from "preact/hooks";
+import type { CsvFile } from "../data/bind.ts";
+import type { Data } from "../example.ts";
+import { CsvForm } from "./csvForm.tsx";
+
+interface DataDropProps {
+  readonly data: Data;
+  onData(data: Data): void;
+}
+
+/** A file of one's own: dropped or chosen, read here and sent nowhere. */
+export function DataDrop({ data, onData }: DataDropProps) {
+  const [file, setFile] = useState<CsvFile | null>(null);
+  const [error, setError] = useState<string | null>(null);
+  const [over, setOver] = useState(false);
+  const take = async (given: File | undefined): Promise<void> => {
+    if (given === undefined) return;
+    setError(null);
+    try {
+      const text = await given.text();
+      if (/\.json$/i.test(given.name)) onData(jsonOf(given.name, text));
+      else setFile((await import("../data/bind.ts")).parseCsv(given.name, text));
+    } catch (caught) {
+      setError((caught as Error).message);
+    }
+  };
+  return (
+    <>
+      <label
+        class={over ? "drop over" : "drop"}
+        onDragOver={(event) => {
+          event.preventDefault();
+          setOver(true);
+        }}
+        onDragLeave={() => setOver(false)}
+        onDrop={(event) => {
+          event.preventDefault();
+          setOver(false);
+          void take(event.dataTransfer?.files[0]);
+        }}
+      >
+        Drop a CSV or JSON file of your own here, or choose one:{" "}
+        <input
+          type="file"
+          accept=".csv,.tsv,.txt,.json"
+          onChange={(event) => {
+            const input = event.currentTarget;
+            void take(input.files?.[0]).then(() => {
+              input.value = "";
+            });
+          }}
+        />
+      </label>
+      {error !== null && (
+        <p class="error" role="alert">
+          {error}
+        </p>
+      )}
+      {file !== null && (
+        <CsvForm
+          key={file.name}
+          file={file}
+          data={data}
+          onData={(bound) => {
+            setFile(null);
+            onData(bound);
+          }}
+          onCancel={() => setFile(null)}
+        />
+      )}
+    </>
+  );
+}
+
+function jsonOf(name: string, text: string): Data {
+  const data: unknown = JSON.parse(text);
+  if (typeof data === "object" && data !== null && !Array.isArray(data)) return data as Data;
+  throw new Error(`${name}: an object is needed, whose fields are the data`);
+}
