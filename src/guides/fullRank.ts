@@ -89,16 +89,17 @@ function bind(coordinate: Axis, start: GuideStart): BoundGuide {
      * E[u εᵀ], its diagonal halved. u vanishes draw by draw where q is the posterior. Without sticking-the-landing the
      * terms in ε stand at their expectations, 0 and I.
      */
-    naturalGradient(lambda, _constants, draws, { draw, score, weight }, estimator) {
+    naturalGradient(lambda, _constants, draws, { draw, score, good, share }, estimator) {
       const stl = estimator === "sticking-the-landing";
       const noiseOverRow = rename(draws.noise, column, row);
       const pulled = whitened(factorOf(lambda), score);
-      const u = stl ? add(pulled, noiseOverRow) : pulled;
-      const weighted = mul(u, weight);
-      const outer = sum(mul(weighted, draws.noise), [draw]);
-      const trace = sum(mul(weighted, noiseOverRow), [draw]);
+      // Zero for a draw that is left out, as its score is.
+      const u = stl ? add(pulled, select(good, noiseOverRow, 0)) : pulled;
+      const mean = (x: Value): Value => mul(sum(x, [draw]), share);
+      const outer = mean(mul(u, draws.noise));
+      const trace = mean(mul(u, noiseOverRow));
       return {
-        loc: sum(weighted, [draw]),
+        loc: mean(u),
         logDiagonal: (stl ? trace : trace.add(1)).mul(0.5),
         lower: below(outer),
       };

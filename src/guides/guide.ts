@@ -23,13 +23,15 @@ export interface GuideDraws {
 /** How the gradient of the ELBO is estimated from a draw. */
 export type GradientEstimator = "reparameterised" | "sticking-the-landing";
 
-/** Scores of a batch of draws and what each counts: E_q[f] is estimated by Σ weight·f. */
+/** Scores of a batch of draws, and which of them count: E_q[f] is estimated by share · Σ f over the good draws. */
 export interface Scores {
   readonly draw: Axis;
-  /** ∇_z log p(x, z) of each draw, over coordinate and draw; finite. */
+  /** ∇_z log p(x, z) of each draw, over coordinate and draw; finite, and zero for a draw that is left out. */
   readonly score: Value;
-  /** Over draw; zero for a draw that is left out; sums to one unless all are. */
-  readonly weight: Value;
+  /** Over draw: false for a draw that is left out. */
+  readonly good: Value;
+  /** 1 / number of good draws. It stands outside the sums over draws, which need not wait for it. */
+  readonly share: Value;
 }
 
 /** Where a guide begins: a Gaussian that resembles the posterior, or the user's initial location and scale. */

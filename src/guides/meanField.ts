@@ -1,5 +1,5 @@
 import type { Axis } from "../graph/axis.ts";
-import { add, exp, log, mul, square, sum } from "../graph/ops.ts";
+import { add, exp, log, mul, select, square, sum } from "../graph/ops.ts";
 import { rename } from "../graph/reindex.ts";
 import type { Value } from "../graph/value.ts";
 import {
@@ -40,6 +40,9 @@ function bind(coordinate: Axis, start: GuideStart): BoundGuide {
     return add(center, sum(mul(whitening, rename(lambda.loc!, row, column)), [column]));
   };
   const scaleOf = (lambda: Parameters, constants: Parameters): Value => mul(constants.scale0!, exp(lambda.logScale!));
+  /** The sum of what is fixed by itself: it is the same in every step. */
+  const logDeterminantOf = (lambda: Parameters, constants: Parameters): Value =>
+    add(sum(lambda.logScale!, [row]), sum(log(constants.scale0!), [row]));
   /** Wᵀ v. */
   const whitened = (constants: Parameters, v: Value): Value =>
     dense ? rename(sum(mul(constants.whitening!, v), [row]), column, row) : mul(constants.whitening!, v);
@@ -62,7 +65,7 @@ function bind(coordinate: Axis, start: GuideStart): BoundGuide {
     sample(lambda, constants, noise: Noise): GuideDraws {
       const epsilon = noise("normal", [row], 0);
       const scale = scaleOf(lambda, constants);
-      const logDeterminant = sum(add(lambda.logScale!, log(constants.scale0!)), [row]);
+      const logDeterminant = logDeterminantOf(lambda, constants);
       return {
         z: add(location(lambda, constants), mul(scale, epsilon)),
         logDensity: sum(square(epsilon), [row])
@@ -78,7 +81,7 @@ function bind(coordinate: Axis, start: GuideStart): BoundGuide {
       const standardised = z.sub(location(lambda, constants)).div(scaleOf(lambda, constants));
       return sum(square(standardised), [row])
         .mul(-0.5)
-        .sub(sum(add(lambda.logScale!, log(constants.scale0!)), [row]))
+        .sub(logDeterminantOf(lambda, constants))
         .sub((size / 2) * LOG_TWO_PI);
     },
     marginals: (lambda, constants) => ({ loc: location(lambda, constants), scale: scaleOf(lambda, constants) }),
@@ -88,13 +91,12 @@ function bind(coordinate: Axis, start: GuideStart): BoundGuide {
      * which leaves only the noise of correlations. In the location the landing's term, E[ε/σ] = 0, would be noise
      * alone, amplified by W where the posterior is correlated: it is left out. (With antithetic draws it is zero.)
      */
-    naturalGradient(lambda, constants, draws, { draw, score, weight }, estimator) {
-      const scale = scaleOf(lambda, constants);
-      const weightedNoise = mul(draws.noise, weight);
-      const product = mul(scale, sum(mul(score, weightedNoise), [draw]));
-      const path = estimator === "sticking-the-landing" ? sum(mul(draws.noise, weightedNoise), [draw]) : 1;
+    naturalGradient(lambda, constants, draws, { draw, score, good, share }, estimator) {
+      const mean = (x: Value): Value => mul(sum(x, [draw]), share);
+      const product = mul(scaleOf(lambda, constants), mean(mul(score, draws.noise)));
+      const path = estimator === "sticking-the-landing" ? mean(select(good, square(draws.noise), 0)) : 1;
       return {
-        loc: whitened(constants, sum(mul(score, weight), [draw])),
+        loc: whitened(constants, mean(score)),
         logScale: add(product, path).mul(0.5),
       };
     },

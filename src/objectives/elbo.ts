@@ -66,7 +66,7 @@ export function elbo(
       : form === "entropy"
         ? (entropy ?? refuseEntropy(guide))
         : null;
-  const { score, good, weight } = guardedScores(target, z, model.coordinate, draw);
+  const { score, good, share } = guardedScores(target, z, model.coordinate, draw);
   const terms = closed === null ? target.sub(logDensity) : target.add(closed);
   const { nan, impossible } = countNonFinite(target, good, draw);
 
@@ -78,10 +78,10 @@ export function elbo(
         ? { value: closed, cotangent: constant(1) }
         : {
             value: gradient === "sticking-the-landing" ? guide.logDensityAt(stopped, constants, z) : logDensity,
-            cotangent: weight.neg(),
+            cotangent: select(good, share.neg(), 0),
           };
     const found = vjp(
-      [{ value: z, cotangent: mul(score, weight) }, rest],
+      [{ value: z, cotangent: mul(score, share) }, rest],
       names.map((name) => lambda[name]!),
     );
     return Object.fromEntries(names.map((name, i) => [name, found[i]!]));
@@ -90,7 +90,7 @@ export function elbo(
   return {
     draws,
     joint,
-    value: sum(mul(select(good, terms, 0), weight), [draw]),
+    value: mul(sum(select(good, terms, 0), [draw]), share),
     terms,
     good,
     nan,
@@ -99,7 +99,7 @@ export function elbo(
     naturalGradient: () =>
       form === "kl"
         ? guide.pullback(lambda, constants, gradientInLambda())
-        : guide.naturalGradient(lambda, constants, draws, { draw, score, weight }, gradient),
+        : guide.naturalGradient(lambda, constants, draws, { draw, score, good, share }, gradient),
   };
 }
 

@@ -8,11 +8,11 @@ export interface GuardedScores {
   readonly score: Value;
   /** Whether the target and its gradient are finite, by bits. */
   readonly good: Value;
-  /** good / number of good draws: E_q[f] is estimated by Σ weight·f over the good draws. */
-  readonly weight: Value;
+  /** 1 / number of good draws: E_q[f] is estimated by share · Σ f over the good draws. */
+  readonly share: Value;
 }
 
-/** A larger derivative would overflow float32 in the products that follow. */
+/** Larger derivatives, all coordinates together, would overflow float32 in the products that follow. */
 const LARGEST_SCORE = 1e18;
 
 /**
@@ -21,11 +21,12 @@ const LARGEST_SCORE = 1e18;
  */
 export function guardedScores(target: Value, z: Value, coordinate: Axis, draw: Axis): GuardedScores {
   const [raw] = gradient(target, [z]) as [Value];
-  const usable = and(isFiniteValue(raw), lt(abs(raw), LARGEST_SCORE));
-  const broken = sum(select(usable, 0, 1), [coordinate]);
-  const good = and(isFiniteValue(target), eq(broken, 0));
+  // NaN and infinity stay in a sum of absolute values: one test a draw.
+  const magnitude = sum(abs(raw), [coordinate]);
+  const usable = and(isFiniteValue(magnitude), lt(magnitude, LARGEST_SCORE));
+  const good = and(isFiniteValue(target), usable);
   const count = sum(castF32(good), [draw]);
-  return { score: select(good, raw, 0), good, weight: select(good, div(1, max(count, 1)), 0) };
+  return { score: select(good, raw, 0), good, share: div(1, max(count, 1)) };
 }
 
 /** How many draws have a NaN (or +∞) target or a gradient that is not finite, and how many have a target of −∞. */

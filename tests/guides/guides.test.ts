@@ -115,7 +115,7 @@ for (const family of families) {
         graph.constants,
         Object.fromEntries(names.map((name, i) => [name, found[i]!])),
       );
-      const scores = { draw: graph.draw, score, weight };
+      const scores = { draw: graph.draw, score, good: constant(1, "bool"), share: weight };
       const direct = guide.naturalGradient(graph.lambda, graph.constants, drawn, scores, "reparameterised");
       for (const name of names) {
         const axes = guide.localAxes[name]!;
