@@ -43,10 +43,19 @@ export function openEditor(place: HTMLElement, text: string, onChange: (text: st
         javascript({ typescript: true }),
         syntaxHighlighting(darkHighlight),
         lintGutter(),
+        EditorView.lineWrapping,
         // Tab leaves the editor, as everywhere else on the page.
         keymap.of([...defaultKeymap, ...historyKeymap]),
         EditorView.contentAttributes.of({ "aria-label": "The model, in TypeScript" }),
-        EditorView.theme({ "&": { fontSize: "0.85rem" }, ".cm-gutters": { background: "var(--panel)" } }),
+        EditorView.theme({
+          "&": { fontSize: "0.85rem" },
+          ".cm-gutters": { background: "var(--panel)", color: "var(--soft)" },
+          ".cm-content": { caretColor: "var(--ink)" },
+          ".cm-cursor": { borderLeftColor: "var(--ink)" },
+          ".cm-selectionBackground, &.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground": {
+            background: "color-mix(in srgb, var(--accent), transparent 65%)",
+          },
+        }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) onChange(update.state.doc.toString());
         }),

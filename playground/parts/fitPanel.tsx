@@ -2,12 +2,17 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { type Engine, ModelFailure } from "../engine.ts";
 import type { Data } from "../example.ts";
 import type { Answer, FitReport, Settings } from "../worker/protocol.ts";
-import { Controls, DEFAULTS } from "./controls.tsx";
+import { Controls } from "./controls.tsx";
 import { ElboTrace } from "./elboTrace.tsx";
 import { Report } from "./report.tsx";
+import type { Origin } from "./takeAway.tsx";
 
 interface FitPanelProps {
   readonly slug: string;
+  /** Of a link, or the defaults. */
+  readonly initial: Settings;
+  /** Model and data as far as they are not the example's. */
+  readonly changed: Pick<Origin, "source" | "data">;
   readonly engine: Engine;
   readonly script: string;
   readonly data: Data;
@@ -27,14 +32,15 @@ const STAGES: Readonly<Record<string, string>> = {
 };
 
 /** Controls, progress, and what came out. */
-export function FitPanel({ slug, engine, script, data, ready }: FitPanelProps) {
-  const [settings, setSettings] = useState<Settings>(DEFAULTS);
+export function FitPanel({ slug, initial, changed, engine, script, data, ready }: FitPanelProps) {
+  const [settings, setSettings] = useState<Settings>(initial);
   const [phase, setPhase] = useState<Phase>("idle");
   const [progress, setProgress] = useState<Progress | null>(null);
   const [speed, setSpeed] = useState<number | null>(null);
   const [notices, setNotices] = useState<readonly string[]>([]);
   const [error, setError] = useState<string | null>(null);
   const [report, setReport] = useState<FitReport | null>(null);
+  const [origin, setOrigin] = useState<Origin | null>(null);
   const [fits, setFits] = useState(0);
   const asked = useRef<"paused" | "done">("done");
   useEffect(() => () => engine.stop(), [engine]);
@@ -45,6 +51,7 @@ export function FitPanel({ slug, engine, script, data, ready }: FitPanelProps) {
     asked.current = "done";
     if (!resume) {
       setReport(null);
+      setOrigin({ slug, settings, ...changed });
       setNotices([]);
       setFits(fits + 1);
     }
@@ -116,7 +123,7 @@ export function FitPanel({ slug, engine, script, data, ready }: FitPanelProps) {
         </p>
       )}
       {fits > 0 && <ElboTrace fit={fits} latest={latest} whole={report?.elboTrace ?? null} />}
-      {report !== null && <Report slug={slug} report={report} engine={engine} />}
+      {report !== null && origin !== null && !busy && <Report origin={origin} report={report} engine={engine} />}
     </section>
   );
 }

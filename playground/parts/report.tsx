@@ -4,19 +4,20 @@ import { forestPlot, marginalPlot } from "../pictures/posterior.ts";
 import type { FitReport } from "../worker/protocol.ts";
 import { Picture } from "./picture.tsx";
 import { SummaryTable } from "./summaryTable.tsx";
+import { type Origin, TakeAway } from "./takeAway.tsx";
 import { Verdict } from "./verdict.tsx";
 
 /** Rows of the forest plot. */
 const FOREST = 40;
 
 interface ReportProps {
-  readonly slug: string;
+  readonly origin: Origin;
   readonly report: FitReport;
   readonly engine: Engine;
 }
 
 /** What a fit has to say, the verdict first. */
-export function Report({ report }: ReportProps) {
+export function Report({ origin, report, engine }: ReportProps) {
   const { json } = report;
   const forest = useMemo(() => {
     const rows = Object.fromEntries(Object.entries(json.parameters).slice(0, FOREST));
@@ -33,6 +34,7 @@ export function Report({ report }: ReportProps) {
       />
       <Marginals report={report} />
       <SummaryTable parameters={json.parameters} />
+      <TakeAway origin={origin} report={report} engine={engine} />
     </>
   );
 }

@@ -1,20 +1,25 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Engine, ModelFailure } from "../engine.ts";
 import type { Data, Example, GalleryEntry } from "../example.ts";
+import { type Shared, sharedIn } from "../takeaway/link.ts";
+import type { Settings } from "../worker/protocol.ts";
+import { DEFAULTS } from "./controls.tsx";
 import { DataPanel } from "./dataPanel.tsx";
 import { FitPanel } from "./fitPanel.tsx";
 import { type Check, ModelPanel } from "./modelPanel.tsx";
 
 /** An example, opened: what it is about, its model, its data, the fit. */
 export function Workbench({ entry, engine }: { readonly entry: GalleryEntry; readonly engine: Engine }) {
-  const [example, setExample] = useState<Example | null>(null);
+  const [opened, setOpened] = useState<{ example: Example; start: Start } | null>(null);
   useEffect(() => {
-    entry.load().then(setExample);
+    Promise.all([entry.load(), sharedIn(location.hash)]).then(async ([example, shared]) => {
+      setOpened({ example, start: await startOf(example, shared) });
+    });
   }, [entry]);
   return (
     <>
       <h1>{entry.title}</h1>
-      {example === null ? <p>Loading…</p> : <Opened entry={entry} example={example} engine={engine} />}
+      {opened === null ? <p>Loading…</p> : <Opened entry={entry} {...opened} engine={engine} />}
     </>
   );
 }
@@ -25,16 +30,34 @@ const checker = (): Engine => {
   return checking;
 };
 
+/** What the workbench begins with: the example's own, or a link's. */
+interface Start {
+  readonly source: string;
+  readonly script: string;
+  readonly data: Data;
+  readonly settings: Settings;
+}
+
+async function startOf(example: Example, shared: Shared | null): Promise<Start> {
+  const { source = example.source, data = example.data, settings } = shared ?? {};
+  const start = { source, data, settings: { ...DEFAULTS, ...settings } };
+  if (source === example.source) return { ...start, script: example.script };
+  const stripped = (await import("../editor/strip.ts")).strip(source);
+  // A text that cannot be stripped says so when it is run.
+  return { ...start, script: "script" in stripped ? stripped.script : source };
+}
+
 interface OpenedProps {
+  readonly start: Start;
   readonly entry: GalleryEntry;
   readonly example: Example;
   readonly engine: Engine;
 }
 
-function Opened({ entry, example, engine }: OpenedProps) {
-  const [source, setSource] = useState(example.source);
-  const [script, setScript] = useState(example.script);
-  const [data, setData] = useState<Data>(example.data);
+function Opened({ entry, example, start, engine }: OpenedProps) {
+  const [source, setSource] = useState(start.source);
+  const [script, setScript] = useState(start.script);
+  const [data, setData] = useState<Data>(start.data);
   const [check, setCheck] = useState<Check>({ kind: "unknown" });
   const changed = script !== example.script || data !== example.data;
   const checked = useRef(false);
@@ -88,6 +111,11 @@ function Opened({ entry, example, engine }: OpenedProps) {
       <div>
         <FitPanel
           slug={entry.slug}
+          initial={start.settings}
+          changed={{
+            source: source === example.source ? null : source,
+            data: data === example.data ? null : data,
+          }}
           engine={engine}
           script={script}
           data={data}

@@ -1,5 +1,6 @@
 /** Where models run: a mistake in one cannot freeze the page, and ending the worker ends the mistake. */
 import type { JsonData, TracedModel } from "elbow-gpu";
+import { inferenceData } from "./inferenceData.ts";
 import { failureOf, loadModel } from "./load.ts";
 import type { Answer, Request, SiteDescription } from "./protocol.ts";
 import { Session } from "./session.ts";
@@ -34,7 +35,8 @@ async function answer(request: Exclude<Request, { kind: "stop" }>): Promise<void
     case "export": {
       const { posterior } = session;
       if (posterior === undefined) throw new Error("there is no fit to export");
-      say({ kind: "exported", id, text: await posterior.toCSV() });
+      const text = request.format === "csv" ? await posterior.toCSV() : await inferenceData(posterior);
+      say({ kind: "exported", id, text });
     }
   }
 }

@@ -1,0 +1,85 @@
+import { useState } from "preact/hooks";
+import type { Engine } from "../engine.ts";
+import type { Data } from "../example.ts";
+import { codeOf } from "../takeaway/code.ts";
+import { linkOf } from "../takeaway/link.ts";
+import { save } from "../takeaway/save.ts";
+import type { FitReport, Settings } from "../worker/protocol.ts";
+
+/** What a fit was made from, where it differs from the example. */
+export interface Origin {
+  readonly slug: string;
+  readonly settings: Settings;
+  readonly source: string | null;
+  readonly data: Data | null;
+}
+
+interface TakeAwayProps {
+  readonly origin: Origin;
+  readonly report: FitReport;
+  readonly engine: Engine;
+}
+
+/** Files, a link, and the program that does the same. */
+export function TakeAway({ origin, report, engine }: TakeAwayProps) {
+  const [text, setText] = useState<{ what: string; content: string } | null>(null);
+  const [error, setError] = useState<string | null>(null);
+  const name = origin.slug.replace(/^.*\//, "");
+  const button = (label: string, act: () => Promise<void> | void) => (
+    <button
+      type="button"
+      onClick={async () => {
+        setError(null);
+        try {
+          await act();
+        } catch (caught) {
+          setError((caught as Error).message);
+        }
+      }}
+    >
+      {label}
+    </button>
+  );
+  const show = async (what: string, content: string): Promise<void> => {
+    setText({ what, content });
+    // Refused where the page has no focus; the text is there to be copied by hand.
+    await navigator.clipboard?.writeText(content).catch(() => {});
+  };
+  const link = () =>
+    linkOf(origin.slug, {
+      settings: origin.settings,
+      ...(origin.source !== null && { source: origin.source }),
+      ...(origin.data !== null && { data: origin.data }),
+    });
+  return (
+    <section aria-labelledby="take-heading">
+      <h3 id="take-heading">Take away</h3>
+      <p class="row">
+        {button("Draws as CSV", async () => save(`${name}.csv`, await engine.export("csv"), "text/csv"))}
+        {button("Draws as Arrow", async () => {
+          const [{ arrowOf }, csv] = await Promise.all([import("../takeaway/arrow.ts"), engine.export("csv")]);
+          save(`${name}.arrow`, arrowOf(csv), "application/vnd.apache.arrow.file");
+        })}
+        {button("Summary as JSON", () =>
+          save(`${name}-summary.json`, JSON.stringify(report.json, null, 2), "application/json"),
+        )}
+        {button("InferenceData as JSON", async () =>
+          save(`${name}-inference-data.json`, await engine.export("inference-data"), "application/json"),
+        )}
+        {button("Copy link", async () => show("Link", await link()))}
+        {button("Copy as code", () => show("Code", codeOf(origin.settings)))}
+      </p>
+      {error !== null && (
+        <p class="error" role="alert">
+          {error}
+        </p>
+      )}
+      {text !== null && (
+        <label class="copied">
+          {text.what}, copied:
+          <textarea readOnly rows={text.content.split("\n").length + 1} value={text.content} />
+        </label>
+      )}
+    </section>
+  );
+}
