@@ -49,8 +49,9 @@ function describe(found: DiagnosisFields): string {
   if (entropy) rows.push(["  entropy form", plusMinus(entropy.value, entropy.standardError)]);
   if (kl) rows.push(["  KL form", plusMinus(kl.value, kl.standardError)]);
   if (found.evidence) {
-    const { value, standardError, khat, divergence } = found.evidence;
+    const { value, standardError, khat, divergence, upper } = found.evidence;
     rows.push(["log evidence", `${plusMinus(value, standardError)} (k̂ ${shape(khat)})`]);
+    if (upper !== null) rows.push(["  upper bound", plusMinus(upper.value, upper.standardError)]);
     rows.push(["KL(q ‖ posterior)", plusMinus(divergence.value, divergence.standardError)]);
   }
   rows.push(["Pareto k̂", `${shape(found.khat)} (${found.khats.map(shape).join(", ")})`]);

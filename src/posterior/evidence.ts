@@ -1,10 +1,15 @@
 /** The log evidence by importance sampling. */
+import { type ImportanceBound, importanceBound, upperBound } from "./bounds.ts";
 import type { Estimate } from "./elbo.ts";
 import type { Proposal } from "./proposal.ts";
 import { logMeanWeight, psis } from "./psis.ts";
 
 /** A k̂ from here on says that the weights' mean cannot be trusted (Vehtari et al. 2024, §3.2.4). */
 export const KHAT_LIMIT = 0.7;
+
+/** Draws of the importance-weighted bounds that are reported, and how many groups of them a mean needs. */
+const GROUPS = [1, 10, 100];
+const FEWEST_GROUPS = 20;
 
 export interface Evidence {
   /** log p̂(x). */
@@ -18,6 +23,14 @@ export interface Evidence {
   readonly proposal: Proposal;
   /** Why the value is not to be trusted; null where it is. It is then most likely too small. */
   readonly warning: string | null;
+  /** The ELBO of the guide, log p(x) at most. */
+  readonly lower: Estimate;
+  /** Tighter lower bounds E[log (1/K) Σ_k w_k] of the proposal, for K = 1, 10, 100 as far as the draws go round. */
+  readonly importanceWeighted: readonly ImportanceBound[];
+  /** The χ upper bound ½ log E[w²]; null where k̂ ≥ 0.25, since then its error is unknown. */
+  readonly upper: Estimate | null;
+  /** Why there is no upper bound; null where there is one. */
+  readonly upperReason: string | null;
   /** KL(q ‖ p(z | x)) ≈ log p̂(x) − ELBO. */
   readonly divergence: { readonly value: number; readonly standardError: number | null };
 }
@@ -39,6 +52,11 @@ export function evidenceFrom(logWeights: Float64Array, proposal: Proposal, elbo:
     draws: count,
     proposal,
     warning: trusted ? null : distrust(khat, count),
+    lower: { value: elbo.value, standardError: elbo.standardError },
+    importanceWeighted: GROUPS.filter((k) => k * FEWEST_GROUPS <= logWeights.length).map((k) =>
+      importanceBound(logWeights, k),
+    ),
+    ...upperBound(logWeights, khat),
     divergence: {
       value: value - elbo.value,
       standardError: trusted ? Math.hypot(standardError, elbo.standardError) : null,

@@ -1,7 +1,7 @@
 /** A posterior as CSV, with Stan's column names, and as the object of `elbow fit --json`. */
 import { csvFormatRows } from "d3-dsv";
 import type { PosteriorDraws } from "./draws.ts";
-import type { Elbo } from "./elbo.ts";
+import type { Elbo, Estimate } from "./elbo.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Fitted, Stopped } from "./fitted.ts";
 import type { Summary, SummaryJson } from "./summary.ts";
@@ -49,6 +49,9 @@ export interface FitJson {
     readonly standardError: number | null;
     readonly khat: number;
     readonly warning: string | null;
+    /** The χ bound from above, null where the weights lack the moments it needs: upperReason says so. */
+    readonly upper: Estimate | null;
+    readonly upperReason: string | null;
   } | null;
   readonly khat: number;
   /** Non-finite draws met: in the optimisation and in the final evaluation. */
@@ -92,6 +95,8 @@ export function toJSON(
       standardError: evidence.standardError,
       khat: evidence.khat,
       warning: evidence.warning,
+      upper: evidence.upper,
+      upperReason: evidence.upperReason,
     },
     khat: found.khat,
     nonFinite: found.nonFinite,

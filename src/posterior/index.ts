@@ -1,4 +1,5 @@
 /** The public face of the posterior. */
+export { type ImportanceBound, importanceBound, type UpperBound, upperBound } from "./bounds.ts";
 export { type CheckSettings, DEFAULT_CHECK } from "./check.ts";
 export type { Diagnosis } from "./diagnosis.ts";
 export type { PosteriorDraws, SiteDraws } from "./draws.ts";
