@@ -36,6 +36,8 @@ export interface Marginal {
   readonly name: string;
   readonly latent: boolean;
   readonly draws: Float32Array;
+  /** Draws of its prior, where that has constant parameters; else null. */
+  readonly prior: Float32Array | null;
 }
 
 export interface FitReport {

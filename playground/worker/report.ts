@@ -1,4 +1,5 @@
 import type { FitResult, Posterior } from "elbow-gpu";
+import { priorDraws } from "./prior.ts";
 import type { FitReport, Marginal } from "./protocol.ts";
 
 /** Draws a picture is made of. */
@@ -25,14 +26,17 @@ export async function reportOf(
   return { report, transfer: [report.elboTrace.buffer, ...marginals.map(({ draws }) => draws.buffer)] };
 }
 
+const siteOf = (scalar: string): string => scalar.replace(/\[.*$/, "");
+
 async function marginalsOf(posterior: Posterior<FitResult>): Promise<Marginal[]> {
   const { names, draws, count } = await posterior.sample(DRAWS);
   const { latents } = posterior.result.model;
-  const latent = new Set(latents.map((site) => site.name));
+  const priors = new Map(latents.map((site) => [site.name, priorDraws(site)]));
   return names.slice(0, SHOWN).map((name, scalar) => ({
     name,
-    latent: latent.has(name.replace(/\[.*$/, "")),
+    latent: priors.has(siteOf(name)),
     draws: Float32Array.from({ length: count }, (_, i) => draws[i * names.length + scalar]!),
+    prior: priors.get(siteOf(name)) ?? null,
   }));
 }
 

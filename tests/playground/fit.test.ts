@@ -40,7 +40,11 @@ test("an example is picked, fitted, and judged, with the answers of the referenc
   // The verdict itself allows a mean to be off by 0.3 sd.
   expect(Math.abs(Number(mu[1]) - exact.mean)).toBeLessThan(0.3 * exact.sd);
   await page.waitForSelector('[data-name="forest"] svg');
-  await page.waitForSelector('[data-name="marginal"] svg');
+  await page.waitForSelector('[data-name="marginal"][aria-label$="with its prior"] svg');
+  await page.waitForSelector('[data-name="pair"] svg');
+  // A dot for each of the eight schools.
+  await page.waitForSelector('[data-name="check-y"] svg');
+  expect(await page.$$eval('[data-name="check-y"] circle', (dots) => dots.length)).toBe(8);
   await page.waitForSelector(".trace canvas");
   await site.look("fitted");
 });
