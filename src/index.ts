@@ -213,6 +213,7 @@ export { at, diagonal, embedDiagonal, merge, pad, rename, shift, slice, split, w
 export { cumulativeProduct, cumulativeSum, lastOf, type ScanOptions, scan, scanAll } from "./graph/scan.ts";
 export { Value } from "./graph/value.ts";
 export { fullRank, type Guide, meanField } from "./guides/index.ts";
+export type { SampleOptions } from "./model/affine.ts";
 export type { DataArray, TypedArray } from "./model/array.ts";
 export { type IndexOptions, index, integer, type RealOptions, real } from "./model/data.ts";
 export { MathSyntaxError, ModelError, type ModelErrorCode } from "./model/errors.ts";

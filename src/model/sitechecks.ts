@@ -26,7 +26,7 @@ export function dependsOn(value: Value, leaves: ReadonlySet<Value>): boolean {
 }
 
 /** Numbers of a graph of data and constants, in float64, row-major over `axes`. */
-function hostNumbers(value: Value, axes: readonly Axis[]): Float64Array {
+export function hostNumbers(value: Value, axes: readonly Axis[]): Float64Array {
   const inputs = new Map<string, Float64Array>();
   for (const node of Value.topological([value])) {
     const data = boundData(node);

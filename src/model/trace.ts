@@ -4,6 +4,7 @@ import { Axis, sizeOf, unionAxes, withoutAxes } from "../graph/axis.ts";
 import { input } from "../graph/ops.ts";
 import { asValue, type Operand, Value } from "../graph/value.ts";
 import { transformTo } from "../transforms/index.ts";
+import { affineTransform, type SampleOptions } from "./affine.ts";
 import { boundAxes } from "./data.ts";
 import { ModelError } from "./errors.ts";
 import { describeAxes } from "./layout.ts";
@@ -17,7 +18,7 @@ export interface ModelContext {
   /** A named axis of independent entries: schools, observations, categories. Not empty. */
   plate(name: string, size: number): Axis;
   /** A latent site: one value for each entry of `plates` and of the distribution's own plates. */
-  sample(name: string, distribution: Distribution, plates?: readonly Axis[]): Value;
+  sample(name: string, distribution: Distribution, plates?: readonly Axis[], options?: SampleOptions): Value;
   /** An observed site, over the axes of `value`. */
   observe(name: string, distribution: Distribution, value: Operand, options?: ObserveOptions): void;
   /** Adds `value`, summed over its axes, to the log joint (to its likelihood). */
@@ -61,7 +62,7 @@ export class Tracing implements ModelContext {
   context(): ModelContext {
     return {
       plate: (name, size) => this.plate(name, size),
-      sample: (name, distribution, plates) => this.sample(name, distribution, plates),
+      sample: (name, distribution, plates, options) => this.sample(name, distribution, plates, options),
       observe: (name, distribution, value, options) => this.observe(name, distribution, value, options),
       factor: (name, value) => this.factor(name, value),
       deterministic: (name, value, axes) => this.deterministic(name, value, axes),
@@ -94,7 +95,7 @@ export class Tracing implements ModelContext {
     return axis;
   }
 
-  sample(name: string, distribution: Distribution, plates: readonly Axis[] = []): Value {
+  sample(name: string, distribution: Distribution, plates: readonly Axis[] = [], options?: SampleOptions): Value {
     this.#claim(name);
     requireDistribution(distribution, `sample("${name}")`, name);
     requireAxes(plates, `sample("${name}", distribution, plates)`, name);
@@ -122,7 +123,9 @@ export class Tracing implements ModelContext {
     }
     this.scope.requirePlates(axes, name);
     this.#checkParameters(name, distribution, axes);
-    const transform = transformTo(distribution.support);
+    const transform =
+      affineTransform(name, distribution, axes, options, (value) => this.#isLatent(value)) ??
+      transformTo(distribution.support);
     const free = transform.unconstrainedAxes ?? distribution.eventAxes;
     // Where a matrix has a vector of free coordinates, that takes the place of its first axis.
     const freeAxes = axes.flatMap((axis) => {

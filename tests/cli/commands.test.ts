@@ -68,6 +68,31 @@ describe("check", () => {
     const { stdout } = await elbow("check", coin, coinData);
     expect(stdout).toMatch(/1 field of the data is not used by the model: tosser/);
   });
+
+  test("warns of latents without data, plates without sites, and data of very different scale", async () => {
+    const file = write(
+      "idle.ts",
+      `import { halfNormal, model, normal, real } from "elbow-gpu";
+      export default model("idle", ({ plate, sample, observe }, data) => {
+        const n = plate("n", data.y.length);
+        plate("nobody", 3);
+        const scale = sample("scale", halfNormal(1));
+        const idle = sample("idle", normal(0, scale));
+        const tau = sample("tau", halfNormal(1));
+        const slope = sample("slope", normal(0, tau));
+        observe("y", normal(slope.mul(real(data.x, [n])), 1), real(data.y, [n]));
+      });`,
+    );
+    const data = write("idle.json", JSON.stringify({ x: [10500.5, -3e4, 2e5, 7e5], y: [0.5, 0.1, -0.25, 1.5] }));
+    const { code, stdout } = await elbow("check", file, data, "--json");
+    expect(code).toBe(0);
+    const { warnings } = JSON.parse(stdout) as { warnings: string[] };
+    expect(warnings).toEqual([
+      expect.stringMatching(/^no data bear on scale, idle: the posterior is the prior there/),
+      expect.stringMatching(/^no site runs over the plate nobody/),
+      expect.stringMatching(/x \(sd 2\.9e\+5\) and .*y \(sd 0\.66\) are of very different scale/),
+    ]);
+  });
 });
 
 describe("a model file", () => {

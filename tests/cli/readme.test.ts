@@ -1,33 +1,11 @@
 /** The examples of README.md are run as they stand there. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createJiti } from "jiti";
-import { afterAll, expect, test, vi } from "vitest";
-import * as elbow from "../../src/index.ts";
-import { root } from "../support/repository.ts";
+import { expect, test } from "vitest";
+import { codeBlocks, snippetRunner } from "../support/snippets.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "elbow-readme-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-const blocks = [...readFileSync(join(root, "README.md"), "utf8").matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(
-  ([, code]) => code!,
-);
+const runCode = snippetRunner();
+const blocks = codeBlocks("README.md");
 
 const blockWith = (text: string): string => blocks.find((code) => code.includes(text))!;
-
-async function runCode(name: string, code: string): Promise<{ exported: Record<string, unknown>; output: string }> {
-  const file = join(folder, name);
-  writeFileSync(file, code);
-  const jiti = createJiti(import.meta.url, { virtualModules: { "elbow-gpu": elbow }, interopDefault: false });
-  const log = vi.spyOn(console, "log").mockImplementation(() => {});
-  try {
-    const exported = await jiti.import<Record<string, unknown>>(file);
-    return { exported, output: log.mock.calls.flat().join("\n") };
-  } finally {
-    log.mockRestore();
-  }
-}
 
 test("the first example prints a summary and a diagnosis", async () => {
   const { output } = await runCode("first.ts", blocks[0]!);

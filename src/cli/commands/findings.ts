@@ -10,6 +10,9 @@ import { count } from "../text.ts";
 /** A predictor whose spread is this small beside its size loses half of float32's digits. */
 const OFFSET_LIMIT = 1e4;
 
+/** Data whose standard deviations differ by more than this factor are worth a word. */
+const SCALE_LIMIT = 1e4;
+
 interface DensityAtZero {
   readonly logJoint: number;
   readonly sites: ReadonlyMap<string, number>;
@@ -57,16 +60,65 @@ export function warningsAbout(traced: TracedModel, atZero: DensityAtZero): strin
   const latentScale = (value: Value | undefined): boolean =>
     value !== undefined && Value.topological([value]).some((node) => placeholders.has(node));
   const centred = traced.latents.filter(
-    (site) => site.axes.length > 0 && latentScale(site.distribution.parameters.scale),
+    (site) =>
+      site.axes.length > 0 &&
+      site.transform.name !== "offsetMultiplier" &&
+      latentScale(site.distribution.parameters.scale),
   );
   if (centred.length > 0) {
     const names = centred.map((site) => site.name).join(", ");
     warnings.push(
       `${names}: a latent whose scale is inferred (a centred hierarchy) has a funnel that no Gaussian follows; ` +
-        "where the verdict is not reliable, write it as location + scale · standard normal",
+        "where the verdict is not reliable, write it as location + scale · standard normal, or give sample() the options " +
+        "{ offset, multiplier }",
     );
   }
-  return [...warnings, ...offsets(traced)];
+  return [...warnings, ...unobserved(traced), ...unusedPlates(traced), ...offsets(traced), ...unlikeScales(traced)];
+}
+
+/** Latents on which neither data nor a factor bear, directly or through other sites. */
+function unobserved(traced: TracedModel): string[] {
+  if (traced.observed.length + traced.factors.length === 0) return [];
+  const reached = new Set(
+    Value.topological([...traced.observed.map((site) => site.logProb), ...traced.factors.map((site) => site.value)]),
+  );
+  // A latent also matters where it is a parameter of one that matters: from the last to the first.
+  for (const site of [...traced.latents].reverse()) {
+    if (!reached.has(site.unconstrained)) continue;
+    for (const node of Value.topological([site.value, site.distribution.logProb(site.value)])) reached.add(node);
+  }
+  const idle = traced.latents.filter((site) => !reached.has(site.unconstrained)).map((site) => site.name);
+  return idle.length === 0 ? [] : [`no data bear on ${idle.join(", ")}: the posterior is the prior there`];
+}
+
+function unusedPlates(traced: TracedModel): string[] {
+  const sites = [...traced.latents, ...traced.observed, ...traced.factors, ...traced.deterministics];
+  const nodes = Value.topological(traced.roots);
+  const used = new Set(
+    [...sites.flatMap((site) => site.axes), ...nodes.flatMap((node) => node.axes)].map((a) => a.name),
+  );
+  const idle = [...traced.tracing.scope.plates.keys()].filter((name) => !used.has(name));
+  return idle.length === 0 ? [] : [`no site runs over the plate ${idle.join(", ")}: it can go`];
+}
+
+/** Real-valued data whose spreads differ so much that one prior scale cannot suit the coefficients of all. */
+function unlikeScales(traced: TracedModel): string[] {
+  const spreads = [...traced.inputs].flatMap(([name, values]) => {
+    if (values.length < 3 || values.every(Number.isInteger)) return [];
+    const mean = values.reduce((sum, x) => sum + x, 0) / values.length;
+    const sd = Math.sqrt(values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / values.length);
+    return sd > 0 ? [{ name, sd }] : [];
+  });
+  if (spreads.length < 2) return [];
+  const [least, most] = [
+    spreads.reduce((a, b) => (b.sd < a.sd ? b : a)),
+    spreads.reduce((a, b) => (b.sd > a.sd ? b : a)),
+  ];
+  if (most.sd < SCALE_LIMIT * least.sd) return [];
+  const [a, b] = [most, least].map(({ name, sd }) => `${name} (sd ${sd.toPrecision(2)})`);
+  return [
+    `${a} and ${b} are of very different scale: divide each by its sd, or mind that priors of their coefficients fit`,
+  ];
 }
 
 function offsets(traced: TracedModel): string[] {
