@@ -3,7 +3,7 @@
  * `jiti bench/native/exportData.ts FOLDER [--small]`. Arrays are little-endian float32, their shapes in index.json.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
-import { gaussianData, logisticData, mixtureData } from "../suite/data.ts";
+import { gaussianData, logisticData, mixtureData, volatilityData } from "../suite/data.ts";
 
 const [folder, size] = process.argv.slice(2);
 if (folder === undefined) throw new Error("usage: exportData.ts FOLDER [--small]");
@@ -27,6 +27,8 @@ for (const [name, n, d] of [
 }
 const points = small ? 100 : 10_000;
 put("mixture.y", mixtureData(points, 16).y, [points]);
+const returns = small ? 100 : 2000;
+put("stochastic-volatility.y", volatilityData(returns).y, [returns]);
 const d = small ? 8 : 512;
 const { A, b } = gaussianData(d);
 put("gaussian-512.A", A, [d, d]);

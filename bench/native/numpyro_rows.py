@@ -28,6 +28,7 @@ ROWS = {
     "radon": ("radon", "AutoNormal", 16),
     "radon-100": ("radon", "AutoNormal", 16),
     "mixture": ("mixture", "AutoNormal", 16),
+    "stochastic-volatility": ("stochastic_volatility", "AutoNormal", 16),
     "gaussian-512": ("gaussian", "AutoMultivariateNormal", 32),
     "elbo-eight-schools": ("eight_schools", "AutoNormal", 1 << 20),
     "elbo-wells": ("wells", "AutoNormal", 1 << 20),
@@ -77,6 +78,8 @@ def load(row, folder):
         return {"J": data["J"], "county": [c - 1 for c in data["county_idx"]] * times, **kept}
     if row == "mixture":
         return synthetic(folder, ["mixture.y"])
+    if row == "stochastic-volatility":
+        return synthetic(folder, ["stochastic-volatility.y"])
     if row == "gaussian-512":
         return synthetic(folder, ["gaussian-512.A", "gaussian-512.b"])
     return synthetic(folder, [f"{row}.X", f"{row}.y"])
@@ -86,6 +89,7 @@ def models():
     import jax.numpy as jnp
     import numpyro
     import numpyro.distributions as dist
+    from jax import lax
     from jax.scipy.special import logsumexp
 
     def eight_schools(y, sigma):
@@ -132,6 +136,22 @@ def models():
             sigma = numpyro.sample("sigma", dist.HalfNormal(2))
         terms = dist.Normal(mu, sigma).log_prob(y[:, None]) + score - logsumexp(score)
         numpyro.factor("points", logsumexp(terms, axis=-1).sum())
+
+    def stochastic_volatility(y):
+        mu = numpyro.sample("mu", dist.Normal(0, 5))
+        phi = numpyro.sample("phi", dist.Uniform(-1, 1))
+        sigma = numpyro.sample("sigma", dist.HalfNormal(1))
+        before = numpyro.sample("before", dist.Normal(0, 1))
+        with numpyro.plate("time", y.shape[0]):
+            innovation = numpyro.sample("innovation", dist.Normal(0, 1))
+
+        def step(previous, x):
+            deviation = phi * previous + sigma * x
+            return deviation, deviation
+
+        _, deviation = lax.scan(step, before * sigma / jnp.sqrt(1 - phi**2), innovation)
+        with numpyro.plate("return", y.shape[0]):
+            numpyro.sample("y", dist.Normal(0, jnp.exp((mu + deviation) / 2)), obs=y)
 
     def gaussian(A, b):
         z = numpyro.sample("z", dist.Normal(0, 10).expand([b.shape[0]]).to_event(1))

@@ -37,6 +37,23 @@ export interface Gaussian {
   readonly b: Float32Array<ArrayBuffer>;
 }
 
+export interface StochasticVolatility {
+  /** Returns. */
+  readonly y: Float32Array<ArrayBuffer>;
+}
+
+/** Returns whose log variance goes back to −1, simulated from the model of the row. */
+export function volatilityData(t: number, seed = 4): StochasticVolatility {
+  const random = new Random(seed);
+  const y = new Float32Array(t);
+  let deviation = (0.25 / Math.sqrt(1 - 0.95 ** 2)) * random.normal();
+  for (let i = 0; i < t; i++) {
+    deviation = 0.95 * deviation + 0.25 * random.normal();
+    y[i] = Math.exp((deviation - 1) / 2) * random.normal();
+  }
+  return { y };
+}
+
 export function logisticData(n: number, d: number, seed = 1): Logistic {
   const random = new Random(seed);
   const weights = random.normals(d).map((w) => w / Math.sqrt(d));

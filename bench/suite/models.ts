@@ -1,6 +1,20 @@
 /** The models of the rows that are not among the examples. */
-import { bernoulli, halfNormal, integer, logSumExp, model, normal, real } from "../../src/index.ts";
-import type { Gaussian, Logistic, Mixture } from "./data.ts";
+import {
+  bernoulli,
+  exp,
+  halfNormal,
+  integer,
+  logSumExp,
+  model,
+  normal,
+  real,
+  scan,
+  sqrt,
+  square,
+  sub,
+  uniform,
+} from "../../src/index.ts";
+import type { Gaussian, Logistic, Mixture, StochasticVolatility } from "./data.ts";
 
 export const logistic = model("logistic regression", ({ plate, sample, observe }, data: Logistic) => {
   const row = plate("row", data.n);
@@ -23,6 +37,25 @@ export const mixture = model("Gaussian mixture", ({ plate, sample, factor }, dat
     .add(logWeight);
   factor("y", logSumExp(terms, [component]));
 });
+
+/**
+ * Log variances h_t = μ + φ (h_{t−1} − μ) + σ η_t, the one before the series from the stationary law; in terms of the
+ * innovations η, as the Stan User's Guide ("Stochastic volatility models") reparameterises it.
+ */
+export const stochasticVolatility = model(
+  "stochastic volatility",
+  ({ plate, sample, observe }, data: StochasticVolatility) => {
+    const time = plate("time", data.y.length);
+    const mu = sample("mu", normal(0, 5));
+    const phi = sample("phi", uniform(-1, 1));
+    const sigma = sample("sigma", halfNormal(1));
+    const before = sample("before", normal(0, 1));
+    const innovation = sigma.mul(sample("innovation", normal(0, 1), [time]));
+    const start = before.mul(sigma).div(sqrt(sub(1, square(phi))));
+    const deviation = scan(time, start, (previous) => phi.mul(previous).add(innovation));
+    observe("y", normal(0, exp(mu.add(deviation).mul(0.5))), real(data.y, [time]));
+  },
+);
 
 export const gaussian = model("Gaussian", ({ plate, sample, factor }, data: Gaussian) => {
   const column = plate("column", data.d);

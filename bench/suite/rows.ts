@@ -102,6 +102,11 @@ async function mixture(n: number, k: number): Promise<Problem> {
   return problem(models.mixture, given, peers.mixture(given));
 }
 
+async function volatility(t: number): Promise<Problem> {
+  const given = data.volatilityData(t);
+  return problem(models.stochasticVolatility, given, peers.stochasticVolatility(given));
+}
+
 async function gaussian(d: number): Promise<Problem> {
   const given = data.gaussianData(d);
   return problem(models.gaussian, given, peers.gaussian(given));
@@ -128,6 +133,7 @@ export const ROWS: readonly Row[] = [
   step("radon", "radon, N = 919, S = 16", 16, () => radon(1)),
   step("radon-100", "radon, N = 91,900, S = 16", 16, () => radon(100)),
   step("mixture", "Gaussian mixture, K = 16, N = 10,000, S = 16", 16, () => mixture(10_000, 16)),
+  step("stochastic-volatility", "stochastic volatility, T = 2,000, S = 16", 16, () => volatility(2000)),
   step("gaussian-512", "Gaussian, full rank, D = 512, S = 32", 32, () => gaussian(512), { guide: "full-rank" }),
   {
     kind: "batch",
@@ -154,7 +160,6 @@ export const ROWS: readonly Row[] = [
     sizes: [1, 64, 1024],
     model: async () => ({ model: eightSchoolsModel as unknown as Model, data: await data.readJson("eight-schools") }),
   },
-  { kind: "missing", name: "stochastic-volatility", title: "stochastic volatility, T = 2,000, S = 16", needs: "scan" },
   { kind: "missing", name: "vae", title: "VAE on digits, batch 128", needs: "amortised guides" },
 ];
 
@@ -197,6 +202,11 @@ export const GROWTH: Readonly<
     axis: "N",
     sizes: [919, 3676, 14_704, 58_816],
     row: (n) => step(`radon-N${n}`, `radon, N = ${n}`, 16, () => radon(n / 919)),
+  },
+  "stochastic volatility: returns": {
+    axis: "T",
+    sizes: [500, 1000, 2000, 4000, 8000],
+    row: (t) => step(`stochastic-volatility-T${t}`, `stochastic volatility, T = ${t}`, 16, () => volatility(t)),
   },
   "mixture: points": {
     axis: "N",

@@ -25,6 +25,7 @@ const ops: Ops<A> = {
   matmul: (a, b) => np.matmul(a.ref, b.ref),
   reshape: (x, shape) => np.reshape(x.ref, [...shape]),
   rows: (x, from, to) => x.ref.slice([from, to]),
+  stack: (a, b) => np.concatenate([a.ref, b.ref], 0),
   take: (x, index) => np.take(x.ref, index.ref, 0),
 };
 

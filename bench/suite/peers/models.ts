@@ -1,5 +1,14 @@
 /** The rows' models in the peers' terms. Names and order of the coordinates are those of Elbow's models. */
-import type { Diamonds, EightSchools, Gaussian, Logistic, Mixture, Radon, Wells } from "../data.ts";
+import type {
+  Diamonds,
+  EightSchools,
+  Gaussian,
+  Logistic,
+  Mixture,
+  Radon,
+  StochasticVolatility,
+  Wells,
+} from "../data.ts";
 import type { Ops, PeerModel, Tensor } from "./ops.ts";
 
 const LOG_TWO_PI = Math.log(2 * Math.PI);
@@ -142,6 +151,42 @@ export function mixture({ k, y }: Mixture): PeerModel {
       const half = k * (Math.log(2) - LOG_TWO_PI / 2 - Math.log(2));
       const scales = ops.add(ops.sum(ops.add(ops.mul(ops.square(sigma), -0.125), logSigma), 0), half);
       return ops.add(ops.add(likelihood, scales), ops.add(normals(ops, score, k, 1), normals(ops, mu, k, 20)));
+    },
+  };
+}
+
+/**
+ * Neither jax-js 0.1.25 (its `lax` has no `scan`) nor TensorFlow.js has a differentiable recurrence that is compiled. The
+ * recurrence is linear, so it is solved by doubling (Hillis and Steele 1986): h_t += φ^k h_{t−k} for k = 1, 2, 4, …,
+ * eleven operations over whole matrices instead of 2,000 over rows.
+ */
+export function stochasticVolatility({ y }: StochasticVolatility): PeerModel {
+  const t = y.length;
+  return {
+    dimensions: 4 + t,
+    data: { y: column(y) },
+    logJoint(ops, z, data) {
+      const [mu, logit, logSigma] = [ops.rows(z, 0, 1), ops.rows(z, 1, 2), ops.rows(z, 2, 3)];
+      const sigma = ops.exp(logSigma);
+      const phi = ops.sub(ops.div(2, ops.add(ops.exp(ops.mul(logit, -1)), 1)), 1);
+      const stationary = ops.exp(ops.mul(ops.log(ops.sub(1, ops.square(phi))), -0.5));
+      const first = ops.mul(ops.rows(z, 3, 4), stationary);
+      let h = ops.mul(sigma, ops.stack(first, ops.rows(z, 4, 4 + t)));
+      let power = phi;
+      for (let k = 1; k <= t; k *= 2) {
+        const moved = ops.add(ops.rows(h, k, t + 1), ops.mul(power, ops.rows(h, 0, t + 1 - k)));
+        h = ops.stack(ops.rows(h, 0, k), moved);
+        power = ops.square(power);
+      }
+      const logVariance = ops.add(mu, ops.rows(h, 1, t + 1));
+      const terms = ops.add(logVariance, ops.mul(ops.square(data.y!), ops.exp(ops.mul(logVariance, -1))));
+      const likelihood = ops.mul(ops.add(ops.sum(terms, 0), t * LOG_TWO_PI), -0.5);
+      // φ = 2 sigmoid(u) − 1, uniform on (−1, 1): log density and Jacobian are −softplus(−u) − softplus(u).
+      const correlation = ops.sum(ops.sub(logit, ops.mul(ops.softplus(logit), 2)), 0);
+      const scale = ops.sum(ops.sub(logSigma, ops.mul(ops.square(sigma), 0.5)), 0);
+      const priors = ops.add(ops.add(correlation, scale), Math.log(2) - LOG_TWO_PI / 2);
+      const normal = ops.add(normals(ops, mu, 1, 5), normals(ops, ops.rows(z, 3, 4 + t), 1 + t, 1));
+      return ops.add(ops.add(likelihood, priors), normal);
     },
   };
 }

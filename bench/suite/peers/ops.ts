@@ -17,6 +17,8 @@ export interface Ops<T> {
   reshape(x: T, shape: readonly number[]): T;
   /** Rows from … to − 1 of a matrix. */
   rows(x: T, from: number, to: number): T;
+  /** The rows of one matrix, then those of another. */
+  stack(a: T, b: T): T;
   /** Row `index[i]` of a matrix for every i. `oneHot` is the same choice as a matrix, for peers that differentiate only that. */
   take(x: T, index: T, oneHot: () => T): T;
 }

@@ -23,6 +23,7 @@ const ops: Ops<T> = {
   matmul: (a, b) => tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D),
   reshape: (x, shape) => tf.reshape(x, [...shape]),
   rows: (x, from, to) => tf.slice(x, [from, 0], [to - from, -1]),
+  stack: (a, b) => tf.concat([a, b], 0),
   // The gradient of tf.gather has no WebGPU kernel (UnsortedSegmentSum): the product with a one-hot matrix has.
   take: (x, _index, oneHot) => tf.matMul(oneHot() as tf.Tensor2D, x as tf.Tensor2D),
 };
