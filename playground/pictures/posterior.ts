@@ -48,7 +48,7 @@ export async function pairPlot(a: Marginal, b: Marginal, width: number): Promise
     y: { label: b.name },
     marks: [
       Plot.dot(points.slice(0, POINTS), { x: "x", y: "y", r: 1.5, fill: "var(--accent)", fillOpacity: 0.4 }),
-      Plot.density(points, { x: "x", y: "y", stroke: "currentColor", bandwidth: 18, thresholds: 8 }),
+      Plot.density(points, { x: "x", y: "y", stroke: "currentColor", bandwidth: 12, thresholds: 8, clip: true }),
     ],
   });
 }

@@ -3,6 +3,7 @@ import { cpuBackend } from "../cpu/backend.ts";
 import { ElbowError, GraphError } from "../graph/errors.ts";
 import type { Backend } from "../graph/program.ts";
 import { GpuDevice, type GpuOpenOptions } from "../webgpu/device.ts";
+import { NoAdapterError } from "../webgpu/errors.ts";
 import { gpuBackend } from "./backend.ts";
 
 /** An open device; `await using` or `dispose()` frees all it holds. */
@@ -59,6 +60,12 @@ function cpuDevice(notice: string | null): Device {
 async function openGpu(options: GpuOpenOptions): Promise<GpuDevice> {
   const gpu = (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu;
   if (gpu !== undefined) return GpuDevice.open(gpu, options);
+  if ((globalThis as { process?: unknown }).process === undefined) {
+    throw new NoAdapterError(
+      "this browser offers no WebGPU (navigator.gpu is missing): use one that does, on https or localhost, or the " +
+        'device kind "cpu"',
+    );
+  }
   // Named by a variable so that bundlers leave Node's part out of a page.
   const name = "elbow-gpu/node";
   const node = (await import(/* @vite-ignore */ name)) as { openNodeGpu(o: GpuOpenOptions): Promise<GpuDevice> };

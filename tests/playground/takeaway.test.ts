@@ -62,6 +62,15 @@ test("a lost device is told, and the fit goes on on a new one to its end", async
   await site.look("device-lost");
 });
 
+test("without WebGPU the fit runs on the CPU, and says so", async () => {
+  await site.open("eight-schools");
+  await page.workers()[0]!.evaluate('Object.defineProperty(navigator, "gpu", { value: undefined })');
+  await site.click("Fit");
+  await site.waitFor(".notice", "There is no WebGPU here, so the fit runs on the CPU");
+  await site.waitFor("[role=status]", "Done", 50);
+  expect(await page.$eval("[data-verdict]", (element) => element.getAttribute("data-verdict"))).toBe("reliable");
+});
+
 test("draws, summary and InferenceData can be taken away", async () => {
   await site.open("eight-schools");
   await site.click("Fit");
