@@ -1,5 +1,5 @@
 /** Kullback–Leibler divergences in closed form. */
-import { Axis, unionAxes } from "../graph/axis.ts";
+import { Axis } from "../graph/axis.ts";
 import {
   abs,
   besselRatio,
@@ -7,13 +7,11 @@ import {
   cos,
   digamma,
   exp,
-  gt,
   lgamma,
   logBesselI0,
   logBeta,
   mul,
   reciprocal,
-  select,
   square,
   sub,
   sum,
@@ -21,16 +19,16 @@ import {
 } from "../graph/ops.ts";
 import { rename } from "../graph/reindex.ts";
 import type { Value } from "../graph/value.ts";
-import { categoricalLogProbabilities } from "./categorical.ts";
 import { EULER_GAMMA } from "./constants.ts";
 import { logMultivariateBeta } from "./dirichlet.ts";
 import { constantOf, type Distribution } from "./distribution.ts";
+import { DISCRETE_RULES } from "./klDiscrete.ts";
 import { logOf } from "./logarithms.ts";
 import { lowerTriangle } from "./multivariateNormal.ts";
-import { logProbabilities, probabilityOf } from "./probability.ts";
 
 type Parameters = Readonly<Record<string, Value>>;
-type Rule = (q: Distribution, p: Distribution) => Value | null;
+/** KL(q ‖ p) for two members of a family. */
+export type Rule = (q: Distribution, p: Distribution) => Value | null;
 
 /**
  * KL(q ‖ p) = E_q[log q − log p] per variate (event axes are summed, plates are not), or null where no closed form is
@@ -79,32 +77,6 @@ function dirichletKl(q: Distribution, p: Distribution): Value | null {
   return logMultivariateBeta(ap, axis)
     .sub(logMultivariateBeta(aq, axis))
     .add(sum(aq.sub(ap).mul(digamma(aq).sub(digamma(sum(aq, [axis])))), [axis]));
-}
-
-/** weight·(log q − log p), zero where the weight is. */
-function weighted(weight: Value, logQ: Value, logP: Value): Value {
-  const occurs = gt(weight, 0);
-  return select(occurs, mul(weight, select(occurs, sub(logQ, logP), 0)), 0);
-}
-
-function bernoulliKl(q: Distribution, p: Distribution): Value {
-  const probability = probabilityOf(q);
-  const [logQ1, logQ0] = logProbabilities(q);
-  const [logP1, logP0] = logProbabilities(p);
-  return weighted(probability, logQ1, logP1).add(weighted(sub(1, probability), logQ0, logP0));
-}
-
-function categoricalKl(q: Distribution, p: Distribution): Value | null {
-  const axis = categoryAxis(q);
-  if (axis === undefined || categoryAxis(p) !== axis) return null;
-  const [weights, logQ] = categoricalLogProbabilities(q.parameters, axis);
-  const [, logP] = categoricalLogProbabilities(p.parameters, axis);
-  return sum(weighted(weights, logQ, logP), [axis]);
-}
-
-function categoryAxis(distribution: Distribution): Axis | undefined {
-  const all = unionAxes(...Object.values(distribution.parameters).map((value) => value.axes));
-  return all.find((axis) => !distribution.batchAxes.includes(axis));
 }
 
 /** log(b_p/b_q) + |d|/b_p + (b_q/b_p) exp(−|d|/b_q) − 1, d = m_q − m_p. */
@@ -204,15 +176,6 @@ const vonMisesKl = (q: Parameters, p: Parameters): Value =>
     .sub(logBesselI0(q.concentration!))
     .add(besselRatio(q.concentration!).mul(q.concentration!.sub(p.concentration!.mul(cos(sub(q.loc!, p.loc!))))));
 
-/** λ_q (log λ_q − log λ_p) − λ_q + λ_p. */
-function poissonKl(q: Distribution, p: Distribution): Value {
-  const logRate = ({ parameters }: Distribution) => parameters.logRate ?? logOf(parameters.rate!);
-  return q.mean!()
-    .mul(sub(logRate(q), logRate(p)))
-    .sub(q.mean!())
-    .add(p.mean!());
-}
-
 /** log(w_p/w_q) where q's interval lies in p's, infinite elsewhere; for constant bounds, so that it is known which. */
 function uniformKl(q: Parameters, p: Parameters): Value | null {
   const bounds = [q.low!, q.high!, p.low!, p.high!].map(constantOf);
@@ -242,6 +205,7 @@ function multivariateNormalKl(q: Distribution, p: Distribution): Value | null {
 }
 
 const RULES: Readonly<Record<string, Rule>> = {
+  ...DISCRETE_RULES,
   normal: (q, p) => normalKl(q.parameters, p.parameters),
   halfNormal: (q, p) => normalKl(q.parameters, p.parameters),
   logNormal: (q, p) => normalKl(q.parameters, p.parameters),
@@ -250,8 +214,6 @@ const RULES: Readonly<Record<string, Rule>> = {
   exponential: (q, p) => exponentialKl(q.parameters, p.parameters),
   beta: (q, p) => betaKl(q.parameters, p.parameters),
   dirichlet: dirichletKl,
-  bernoulli: bernoulliKl,
-  categorical: categoricalKl,
   laplace: (q, p) => laplaceKl(q.parameters, p.parameters),
   cauchy: (q, p) => cauchyKl(q.parameters, p.parameters),
   halfCauchy: (q, p) => cauchyKl(q.parameters, p.parameters),
@@ -265,7 +227,6 @@ const RULES: Readonly<Record<string, Rule>> = {
   rayleigh: (q, p) => rayleighKl(q.parameters, p.parameters),
   pareto: (q, p) => paretoKl(q.parameters, p.parameters),
   vonMises: (q, p) => vonMisesKl(q.parameters, p.parameters),
-  poisson: poissonKl,
   uniform: (q, p) => uniformKl(q.parameters, p.parameters),
   multivariateNormal: multivariateNormalKl,
 };

@@ -50,7 +50,7 @@ export function negativeBinomial(given: NegativeBinomialParameters): Distributio
     checks,
     logProb: (y) => {
       const k = realValue(y);
-      const [ofOdds, ofInverseOdds] = logOnePlusOdds(form, parameters);
+      const [ofOdds, ofInverseOdds] = logOnePlusOdds(parameters);
       return logMultichoose(phi, k).sub(timesLog(k, ofInverseOdds)).sub(mul(phi, ofOdds));
     },
     // I_p(φ, k + 1) and its complement, p = φ/(φ + μ) = exp(−log(1 + μ/φ)).
@@ -76,12 +76,16 @@ function meanOf(form: Form, parameters: Readonly<Record<string, Value>>): Value 
 }
 
 /** log(1 + o) and log(1 + 1/o) for the odds o = μ/φ = 1/β. */
-function logOnePlusOdds(form: Form, parameters: Readonly<Record<string, Value>>): [Value, Value] {
-  const { concentration: phi, mean, logMean, rate } = parameters;
-  if (form === "rate") {
-    const logRate = argumentOf(rate!, "exp");
+export function logOnePlusOdds({
+  concentration: phi,
+  mean,
+  logMean,
+  rate,
+}: Readonly<Record<string, Value>>): [Value, Value] {
+  if (rate !== undefined) {
+    const logRate = argumentOf(rate, "exp");
     if (logRate !== undefined) return [softplus(logRate.neg()), softplus(logRate)];
-    return [log1p(reciprocal(rate!)), log1p(rate!)];
+    return [log1p(reciprocal(rate)), log1p(rate)];
   }
   const logarithm = logMean ?? argumentOf(mean!, "exp");
   if (logarithm !== undefined) {

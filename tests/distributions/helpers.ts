@@ -1,3 +1,4 @@
+import { expect } from "vitest";
 import { evaluate, type Rounding } from "../../src/cpu/interpreter.ts";
 import { foldKey, normalFromBits, threefry2x32 } from "../../src/cpu/threefry.ts";
 import type { Distribution, GraphNoise, HostRandom } from "../../src/distributions/distribution.ts";
@@ -79,4 +80,31 @@ export function momentsOf(draws: readonly number[]): { mean: number; variance: n
   const mean = draws.reduce((sum, x) => sum + x, 0) / draws.length;
   const variance = draws.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (draws.length - 1);
   return { mean, variance, standardError: Math.sqrt(variance / draws.length) };
+}
+
+/** Pearson's χ² over bins of expected count ≥ 10; 5 standard deviations of the χ² above its mean. */
+export function chiSquared(draws: readonly number[], logMass: (k: number) => number): void {
+  const observed = new Map<number, number>();
+  for (const k of draws) observed.set(k, (observed.get(k) ?? 0) + 1);
+  let statistic = 0;
+  let bins = 0;
+  let restExpected = draws.length;
+  let restObserved = draws.length;
+  for (const k of range(draws)) {
+    const expected = draws.length * Math.exp(logMass(k));
+    if (expected < 10) continue;
+    const count = observed.get(k) ?? 0;
+    statistic += (count - expected) ** 2 / expected;
+    restExpected -= expected;
+    restObserved -= count;
+    bins++;
+  }
+  if (restExpected >= 10) statistic += (restObserved - restExpected) ** 2 / restExpected;
+  expect(statistic).toBeLessThan(bins + 5 * Math.sqrt(2 * bins));
+}
+
+function range(draws: readonly number[]): number[] {
+  const first = draws.reduce((a, b) => Math.min(a, b));
+  const last = draws.reduce((a, b) => Math.max(a, b));
+  return Array.from({ length: last - first + 1 }, (_, i) => first + i);
 }

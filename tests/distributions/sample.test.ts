@@ -8,7 +8,7 @@ import { samplePoisson } from "../../src/distributions/sampling/poisson.ts";
 import { constantOf, supportBounds } from "../../src/distributions/support.ts";
 import { Axis } from "../../src/graph/axis.ts";
 import { input } from "../../src/graph/ops.ts";
-import { graphNoise, hostRandom, logProbs, momentsOf, quadrature, scalar } from "./helpers.ts";
+import { chiSquared, graphNoise, hostRandom, logProbs, momentsOf, quadrature, scalar } from "./helpers.ts";
 
 const COUNT = 40000;
 
@@ -155,28 +155,6 @@ describe("graph draws follow the density", () => {
 });
 
 describe("discrete samplers, bin by bin", () => {
-  /** Pearson's χ² over bins of expected count ≥ 10; 5 standard deviations of the χ² above its mean. */
-  function chiSquared(draws: readonly number[], logMass: (k: number) => number): void {
-    const observed = new Map<number, number>();
-    for (const k of draws) observed.set(k, (observed.get(k) ?? 0) + 1);
-    const last = Math.max(...draws);
-    let statistic = 0;
-    let bins = 0;
-    let restExpected = draws.length;
-    let restObserved = draws.length;
-    for (let k = 0; k <= last; k++) {
-      const expected = draws.length * Math.exp(logMass(k));
-      if (expected < 10) continue;
-      const count = observed.get(k) ?? 0;
-      statistic += (count - expected) ** 2 / expected;
-      restExpected -= expected;
-      restObserved -= count;
-      bins++;
-    }
-    if (restExpected >= 10) statistic += (restObserved - restExpected) ** 2 / restExpected;
-    expect(statistic).toBeLessThan(bins + 5 * Math.sqrt(2 * bins));
-  }
-
   test.each([0.3, 9.9, 10, 14.2, 80, 1000])("Poisson of rate %d", (rate) => {
     const random = hostRandom(17);
     const draws = Array.from({ length: 2 * COUNT }, () => samplePoisson(rate, random));
