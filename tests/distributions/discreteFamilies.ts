@@ -99,10 +99,11 @@ export const discreteFamilies: readonly DiscreteFamily[] = [
     { a: 40, b: 11.5 },
     ({ a, b }) => d.betaNegativeBinomial(3, a!, b!),
     [0, 150],
-    // B(a + 3, b + k)/B(a, b) as rising factorials.
+    // B(a + 3, b + k)/B(a, b) as rising factorials, factor by factor.
     (k) =>
-      (multichoose(3, k) * product(1, 3, (i) => 40 + i - 1) * product(1, k, (i) => 11.5 + i - 1)) /
-      product(1, k + 3, (i) => 51.5 + i - 1),
+      multichoose(3, k) *
+      product(1, k, (i) => (11.5 + i - 1) / (51.5 + i - 1)) *
+      product(1, 3, (i) => (40 + i - 1) / (51.5 + k + i - 1)),
   ),
   family(
     "categorical by logits",
