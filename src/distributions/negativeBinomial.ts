@@ -54,8 +54,8 @@ export function negativeBinomial(given: NegativeBinomialParameters): Distributio
       return logMultichoose(phi, k).sub(timesLog(k, ofInverseOdds)).sub(mul(phi, ofOdds));
     },
     // I_p(φ, k + 1) and its complement, p = φ/(φ + μ) = exp(−log(1 + μ/φ)).
-    logCdf: (y) => logIncompleteBeta(phi, realValue(y).add(1), exp(logOnePlusOdds(form, parameters)[0].neg())),
-    logSurvival: (y) => logIncompleteBeta(realValue(y).add(1), phi, exp(logOnePlusOdds(form, parameters)[1].neg())),
+    logCdf: (y) => logIncompleteBeta(phi, realValue(y).add(1), exp(logOnePlusOdds(parameters)[0].neg())),
+    logSurvival: (y) => logIncompleteBeta(realValue(y).add(1), phi, exp(logOnePlusOdds(parameters)[1].neg())),
     sample: (values, random) => {
       const shape = hostNumber(values, "concentration");
       return samplePoisson(sampleGamma(shape, random) * hostScale(form, shape, values), random);

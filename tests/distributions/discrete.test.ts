@@ -194,7 +194,9 @@ describe("ends of the parameter space", () => {
     const closed = d.zeroInflated(d.poisson(3), { probs: 1 });
     expect(logProbs(closed, [0, 2])).toEqual([0, Number.NEGATIVE_INFINITY]);
     const open = logProbs(d.zeroInflated(d.poisson(3), { probs: 0 }), [0, 2]);
-    logProbs(d.poisson(3), [0, 2]).forEach((value, i) => expect(open[i]).toBeCloseTo(value, 14));
+    logProbs(d.poisson(3), [0, 2]).forEach((value, i) => {
+      expect(open[i]).toBeCloseTo(value, 14);
+    });
   });
 
   test("a hurdle that is hardly ever taken gives up", () => {
