@@ -48,6 +48,7 @@ export { gumbel } from "./gumbel.ts";
 export { halfCauchy } from "./halfCauchy.ts";
 export { halfNormal } from "./halfNormal.ts";
 export { halfStudentT } from "./halfStudentT.ts";
+export { type HiddenMarkovOptions, hmmMarginal } from "./hmmMarginal.ts";
 export { hurdle } from "./hurdle.ts";
 export { hypergeometric } from "./hypergeometric.ts";
 export { inverseChiSquared, scaledInverseChiSquared } from "./inverseChiSquared.ts";
@@ -69,6 +70,7 @@ export {
 export { multivariateStudentT } from "./multivariateStudentT.ts";
 export { type NegativeBinomialParameters, negativeBinomial } from "./negativeBinomial.ts";
 export { normal, stdNormal } from "./normal.ts";
+export type { PrecisionScale } from "./normalByPrecision.ts";
 export { orderedLogistic } from "./orderedLogistic.ts";
 export { orderedProbit } from "./orderedProbit.ts";
 export { pareto, paretoType2 } from "./pareto.ts";

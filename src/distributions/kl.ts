@@ -190,10 +190,11 @@ function uniformKl(q: Parameters, p: Parameters): Value | null {
  */
 function multivariateNormalKl(q: Distribution, p: Distribution): Value | null {
   const row = q.eventAxes[0]!;
-  const column = q.parameters.scaleTril!.axes.find((axis) => axis === row.prime());
-  if (p.eventAxes[0] !== row || column === undefined || !p.parameters.scaleTril!.hasAxis(column)) return null;
+  const [Lq, Lp] = [q.parameters.scaleTril, p.parameters.scaleTril];
+  if (Lq === undefined || Lp === undefined || p.eventAxes[0] !== row) return null;
+  const column = Lq.axes.find((axis) => axis === row.prime());
+  if (column === undefined || !Lp.hasAxis(column)) return null;
   const other = new Axis(`${column.name}′`, column.size);
-  const [Lq, Lp] = [q.parameters.scaleTril!, p.parameters.scaleTril!];
   const ratio = triangularSolve(Lp, rename(lowerTriangle(Lq, row, column), column, other), row, column);
   const spread = sum(square(ratio), [row, other]);
   // The entropies hold the log determinants and equal constants.

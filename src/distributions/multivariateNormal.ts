@@ -6,6 +6,7 @@ import type { Value } from "../graph/value.ts";
 import { HALF_LOG_2PI } from "./constants.ts";
 import { type Distribution, DistributionError, hostVector, makeDistribution, takeParameters } from "./distribution.ts";
 import { logOf } from "./logarithms.ts";
+import { normalByPrecision, type PrecisionScale } from "./normalByPrecision.ts";
 
 export interface CholeskyScale {
   /** Lower triangular with a positive diagonal, over (row, column); what lies above the diagonal is not read. */
@@ -46,15 +47,16 @@ export function takeScale(family: string, scale: MatrixScale): { L: Value; row: 
 export const lowerTriangle = (L: Value, row: Axis, column: Axis): Value => select(ge(iota(row), iota(column)), L, 0);
 
 /**
- * The multivariate normal distribution with covariance L Lᵀ, over the axis `row`, from L or from the covariance. (A
- * covariance that is not positive definite gives NaN, so that such a draw is left out and counted.)
+ * The multivariate normal distribution with covariance L Lᵀ, over the axis `row`, from L, from the covariance, or from
+ * the precision or its factor. (A matrix that is not positive definite gives NaN, so that such a draw is left out and counted.)
  *
  * log p(x) = −½ ‖L⁻¹(x − loc)‖² − Σ_i log L_ii − (D/2) log 2π
  *
  * Source: Bishop, *Pattern Recognition and Machine Learning*, §2.3; the triangular form as in Stan's
  * multi_normal_cholesky.
  */
-export function multivariateNormal(loc: Operand, scale: MatrixScale): Distribution {
+export function multivariateNormal(loc: Operand, scale: MatrixScale | PrecisionScale): Distribution {
+  if ("precision" in scale || "precisionTril" in scale) return normalByPrecision(loc, scale);
   const { L: factor, row, column } = takeScale("multivariateNormal", scale);
   const { parameters, checks } = takeParameters("multivariateNormal", {
     loc: [loc, "finite"],
