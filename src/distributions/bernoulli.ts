@@ -1,11 +1,13 @@
-import { gt, mul, select, softplus, sub } from "../graph/ops.ts";
+import { ge, gt, mul, select, softplus, sub } from "../graph/ops.ts";
 import { asValue, type Value } from "../graph/value.ts";
+import { countTails } from "./countTails.ts";
 import { type Distribution, makeDistribution, realValue, takeParameters } from "./distribution.ts";
 import { argumentOf, logOf, logOneMinus } from "./logarithms.ts";
 import {
   bernoulliEntropy,
   givenForm,
   hostProbability,
+  logProbabilities,
   type ProbabilityOrLogits,
   probabilityOf,
 } from "./probability.ts";
@@ -38,6 +40,10 @@ export function bernoulli(given: ProbabilityOrLogits): Distribution {
       if (logits !== undefined) return softplus(mul(sub(1, mul(2, realValue(y))), logits)).neg();
       return select(gt(asValue(y), 0), logOf(probs!), logOneMinus(probs!));
     },
+    ...countTails(
+      (k) => select(ge(k, 1), 0, logProbabilities(distribution)[1]),
+      (k) => select(ge(k, 1), Number.NEGATIVE_INFINITY, logProbabilities(distribution)[0]),
+    ),
     sample: (parametersGiven, random) => (random.uniform() < hostProbability(parametersGiven, form) ? 1 : 0),
     entropy: () => bernoulliEntropy(all),
     mean: () => probabilityOf(distribution),

@@ -1,6 +1,7 @@
 import { logChoose } from "../graph/functions.ts";
 import { ge, logIncompleteBeta, mul, type Operand, select, softplus, sub } from "../graph/ops.ts";
 import type { Value } from "../graph/value.ts";
+import { countTails } from "./countTails.ts";
 import {
   constantOf,
   type Distribution,
@@ -12,7 +13,6 @@ import {
 import { argumentOf, logOf, logOneMinus, timesLog } from "./logarithms.ts";
 import { givenForm, hostProbability, type ProbabilityOrLogits, probabilityOf } from "./probability.ts";
 import { sampleBinomial } from "./sampling/binomial.ts";
-
 /**
  * The binomial distribution: successes in `total` trials, by `probs` or by `logits` η.
  *
@@ -49,16 +49,18 @@ export function binomial(total: Operand, given: ProbabilityOrLogits): Distributi
         .add(coefficient);
     },
     // P(X ≤ k) = I_{1−p}(n − k, k + 1); nothing lies above n.
-    logCdf: (y) => {
-      const [k, isAll] = [realValue(y), ge(realValue(y), n)];
-      const inside = logIncompleteBeta(select(isAll, 1, sub(n, k)), k.add(1), sub(1, probabilityOf(distribution)));
-      return select(isAll, 0, inside);
-    },
-    logSurvival: (y) => {
-      const [k, isAll] = [realValue(y), ge(realValue(y), n)];
-      const beyond = logIncompleteBeta(k.add(1), select(isAll, 1, sub(n, k)), probabilityOf(distribution));
-      return select(isAll, Number.NEGATIVE_INFINITY, beyond);
-    },
+    ...countTails(
+      (k) => {
+        const isAll = ge(k, n);
+        const inside = logIncompleteBeta(select(isAll, 1, sub(n, k)), k.add(1), sub(1, probabilityOf(distribution)));
+        return select(isAll, 0, inside);
+      },
+      (k) => {
+        const isAll = ge(k, n);
+        const beyond = logIncompleteBeta(k.add(1), select(isAll, 1, sub(n, k)), probabilityOf(distribution));
+        return select(isAll, Number.NEGATIVE_INFINITY, beyond);
+      },
+    ),
     sample: (parametersGiven, random) =>
       sampleBinomial(hostNumber(parametersGiven, "total"), hostProbability(parametersGiven, form), random),
     mean: () => mul(n, probabilityOf(distribution)),

@@ -1,10 +1,12 @@
-import type { Operand } from "../graph/ops.ts";
+import { gt, type Operand, select } from "../graph/ops.ts";
+import type { Value } from "../graph/value.ts";
 import {
   constantOf,
   type Distribution,
   DistributionError,
   hostNumber,
   makeDistribution,
+  realValue,
   takeParameters,
 } from "./distribution.ts";
 import { logOf } from "./logarithms.ts";
@@ -38,6 +40,8 @@ export function discreteUniform(low: Operand, high: Operand): Distribution {
     parameters,
     checks,
     logProb: () => logCount().neg(),
+    logCdf: (k) => logShare(realValue(k).sub(parameters.low).add(1), logCount()),
+    logSurvival: (k) => logShare(parameters.high.sub(realValue(k)), logCount()),
     sample: (given, random) => {
       const start = hostNumber(given, "low");
       return start + Math.floor((hostNumber(given, "high") - start + 1) * random.uniform());
@@ -45,4 +49,11 @@ export function discreteUniform(low: Operand, high: Operand): Distribution {
     entropy: logCount,
     mean: () => parameters.low.add(parameters.high).mul(0.5),
   });
+}
+
+/** log(count/total), for a count that is clipped to 0 … total. */
+function logShare(count: Value, logTotal: Value): Value {
+  const some = gt(count, 0);
+  const share = logOf(select(some, count, 1)).sub(logTotal);
+  return select(some, select(gt(share, 0), 0, share), Number.NEGATIVE_INFINITY);
 }

@@ -1,5 +1,6 @@
 import { exp, log1mExp, mul, type Operand, sub } from "../graph/ops.ts";
 import type { Value } from "../graph/value.ts";
+import { countTails } from "./countTails.ts";
 import { type Distribution, makeDistribution, realValue, takeParameters } from "./distribution.ts";
 import { timesLog } from "./logarithms.ts";
 import {
@@ -36,8 +37,10 @@ export function geometric(given: ProbabilityOrLogits): Distribution {
       const [logP, logFailure] = logProbabilities(distribution);
       return logP.add(timesLog(realValue(y), logFailure));
     },
-    logCdf: (k) => log1mExp(mul(realValue(k).add(1), logProbabilities(distribution)[1])),
-    logSurvival: (k) => mul(realValue(k).add(1), logProbabilities(distribution)[1]),
+    ...countTails(
+      (k) => log1mExp(mul(k.add(1), logProbabilities(distribution)[1])),
+      (k) => mul(k.add(1), logProbabilities(distribution)[1]),
+    ),
     sample: (values, random) => {
       const p = hostProbability(values, form);
       return p === 1 ? 0 : Math.floor(Math.log(random.uniform()) / Math.log1p(-p));

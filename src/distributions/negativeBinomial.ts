@@ -1,5 +1,6 @@
 import { exp, log1p, logIncompleteBeta, mul, type Operand, reciprocal, softplus } from "../graph/ops.ts";
 import type { Value } from "../graph/value.ts";
+import { countTails } from "./countTails.ts";
 import {
   type Distribution,
   DistributionError,
@@ -54,8 +55,10 @@ export function negativeBinomial(given: NegativeBinomialParameters): Distributio
       return logMultichoose(phi, k).sub(timesLog(k, ofInverseOdds)).sub(mul(phi, ofOdds));
     },
     // I_p(φ, k + 1) and its complement, p = φ/(φ + μ) = exp(−log(1 + μ/φ)).
-    logCdf: (y) => logIncompleteBeta(phi, realValue(y).add(1), exp(logOnePlusOdds(parameters)[0].neg())),
-    logSurvival: (y) => logIncompleteBeta(realValue(y).add(1), phi, exp(logOnePlusOdds(parameters)[1].neg())),
+    ...countTails(
+      (k) => logIncompleteBeta(phi, k.add(1), exp(logOnePlusOdds(parameters)[0].neg())),
+      (k) => logIncompleteBeta(k.add(1), phi, exp(logOnePlusOdds(parameters)[1].neg())),
+    ),
     sample: (values, random) => {
       const shape = hostNumber(values, "concentration");
       return samplePoisson(sampleGamma(shape, random) * hostScale(form, shape, values), random);

@@ -1,5 +1,6 @@
 import { exp, logFactorial, logGammaP, logGammaQ, mul, type Operand } from "../graph/ops.ts";
 import { Value } from "../graph/value.ts";
+import { countTails } from "./countTails.ts";
 import {
   type Distribution,
   DistributionError,
@@ -44,8 +45,10 @@ export function poisson(given: RateOrLogRate): Distribution {
       const k = realValue(y);
       return mul(k, logRate).sub(rate).sub(logFactorial(k));
     },
-    logCdf: (k) => logGammaQ(realValue(k).add(1), rate),
-    logSurvival: (k) => logGammaP(realValue(k).add(1), rate),
+    ...countTails(
+      (k) => logGammaQ(k.add(1), rate),
+      (k) => logGammaP(k.add(1), rate),
+    ),
     sample: (values, random) =>
       samplePoisson(byRate ? hostNumber(values, "rate") : Math.exp(hostNumber(values, "logRate")), random),
     mean: () => rate,

@@ -10,6 +10,7 @@ import * as d from "../../src/distributions/index.ts";
 import { gradient } from "../../src/graph/autodiff.ts";
 import { Axis } from "../../src/graph/axis.ts";
 import { input } from "../../src/graph/ops.ts";
+import type { Value } from "../../src/graph/value.ts";
 import { real } from "../../src/model/data.ts";
 import { model } from "../../src/model/model.ts";
 import { expectAgreement } from "../support/agreement.ts";
@@ -30,6 +31,8 @@ describe("distribution functions of counts", () => {
     ["binomial", d.binomial(9, { probs: 0.3 }), (k) => binomialDist.cdf(k, 9, 0.3)],
     ["binomial by logits", d.binomial(9, { logits: 0.4 }), (k) => binomialDist.cdf(k, 9, 1 / (1 + Math.exp(-0.4)))],
     ["geometric", d.geometric({ probs: 0.2 }), (k) => 1 - 0.8 ** (k + 1)],
+    ["bernoulli", d.bernoulli({ probs: 0.3 }), (k) => (k < 1 ? 0.7 : 1)],
+    ["discreteUniform", d.discreteUniform(0, 5), (k) => Math.min(1, (k + 1) / 6)],
     [
       "negativeBinomial",
       d.negativeBinomial({ mean: 4, concentration: 2.5 }),
@@ -41,6 +44,40 @@ describe("distribution functions of counts", () => {
       expect(Math.exp(scalar(family.logCdf!(k)))).toBeCloseTo(cdf(k), 10);
       expect(Math.exp(scalar(family.logSurvival!(k)))).toBeCloseTo(1 - cdf(k), 10);
     }
+    expect(scalar(family.logCdf!(-1))).toBe(Number.NEGATIVE_INFINITY);
+    expect(scalar(family.logSurvival!(-1))).toBe(0);
+  });
+
+  test("the range of a discrete uniform may start anywhere", () => {
+    const family = d.discreteUniform(-3, 4);
+    const found = [-4, -3, 0, 4, 5].map((k) =>
+      [family.logCdf!(k), family.logSurvival!(k)].map((value) => Math.exp(scalar(value))),
+    );
+    [0, 1 / 8, 4 / 8, 1, 1].forEach((p, i) => {
+      expect(found[i]![0]).toBeCloseTo(p, 14);
+      expect(found[i]![1]).toBeCloseTo(1 - p, 14);
+    });
+  });
+
+  const byParameter: readonly ((p: Value) => d.Distribution)[] = [
+    (p) => d.poisson(p),
+    (p) => d.binomial(8, { probs: p }),
+    (p) => d.geometric({ probs: p }),
+    (p) => d.bernoulli({ logits: p }),
+  ];
+  test.each(byParameter)("on the GPU as in float64, with derivatives, from below 0 on: %#", async (make) => {
+    const points = [-1, 0, 1, 3, 8];
+    const k = input("k", [new Axis("point", points.length)], "data");
+    const p = input("p", [], "parameter");
+    const inputs = new Map([
+      ["k", Float64Array.from(points)],
+      ["p", Float64Array.of(0.25)],
+    ]);
+    const { name, logCdf, logSurvival } = make(p);
+    const roots = [logCdf!(k), logSurvival!(k)].flatMap((tail) => [tail, ...gradient(tail, [p])]);
+    const values = evaluate(roots, inputs);
+    expect(values.flatMap((array) => Array.from(array)).some(Number.isNaN)).toBe(false);
+    await expectAgreement(device, scheduleOptionsFor(device), name, roots, inputs);
   });
 });
 
@@ -85,6 +122,32 @@ describe("truncated", () => {
     const family = d.truncated(d.normal(loc!, scale!), { lower: lower!, upper: 6 });
     expectGradient(family.logProb(3), [loc!, scale!, lower!], { loc: [1], scale: [0.7], lower: [2.5] });
     expectGradient(family.logProb(-3), [loc!, scale!, lower!], { loc: [1], scale: [0.7], lower: [-4] });
+  });
+
+  test("counts with bounds that differ by observation, 0 among them", () => {
+    const rows = new Axis("row", 3);
+    const rate = input("rate", [], "parameter");
+    const [lower, y] = [input("lower", [rows], "data"), input("y", [rows], "data")];
+    for (const family of [d.poisson(rate), d.geometric({ probs: rate }), d.binomial(9, { probs: rate })]) {
+      const at = { rate: [0.6], lower: [0, 1, 2], y: [2, 2, 2] };
+      for (const bounds of [{ lower }, { lower, upper: 7 }]) {
+        const value = d.truncated(family, bounds).logProb(y);
+        expectGradient(value, [rate], at);
+        const inputs = new Map(Object.entries(at).map(([name, values]) => [name, Float64Array.from(values)]));
+        const [found] = evaluate([value], inputs);
+        const fixed = (name: string, p: number) =>
+          name === "poisson"
+            ? d.poisson(p)
+            : name === "geometric"
+              ? d.geometric({ probs: p })
+              : d.binomial(9, { probs: p });
+        const masses = logProbs(fixed(family.name, 0.6), range("upper" in bounds ? 8 : 60)).map(Math.exp);
+        at.lower.forEach((from, i) => {
+          const mass = masses.slice(from).reduce((sum, p) => sum + (p > 0 ? p : 0), 0);
+          expect(found![i]).toBeCloseTo(Math.log(masses[2]! / mass), 10);
+        });
+      }
+    }
   });
 
   test("draws lie between the bounds, with the mean of the density", () => {
