@@ -3,9 +3,9 @@ import { expand } from "../graph/expand.ts";
 import { castF32, input, random, select, square, sub, sum } from "../graph/ops.ts";
 import type { Executable } from "../graph/program.ts";
 import type { Value } from "../graph/value.ts";
-import { type BoundGuide, type GradientEstimator, type Guide, meanField } from "../guides/index.ts";
+import { type BoundGuide, type GradientEstimator, type Guide, meanField, type Noise } from "../guides/index.ts";
 import type { JsonData, Model } from "../model/model.ts";
-import { type ElboForm, elbo } from "../objectives/index.ts";
+import { type ElboForm, elbo, type WeightedObjective, weightedBound } from "../objectives/index.ts";
 import { writeInputs } from "./density.ts";
 import { type DeviceChoice, deviceFor } from "./device.ts";
 import { FitError } from "./errors.ts";
@@ -23,6 +23,11 @@ export interface CompileElboOptions {
   readonly form?: ElboForm;
   /** Default "reparameterised". */
   readonly gradient?: GradientEstimator;
+  /**
+   * A bound of weighted draws in place of the ELBO, which is the default: then `form` and `gradient` are refused. `draws`
+   * must be a multiple of the objective's own.
+   */
+  readonly objective?: WeightedObjective;
 }
 
 /** Parameters of the guide by name, in canonical layout. */
@@ -35,6 +40,8 @@ export interface ElboEvaluation {
   readonly gradient: Record<string, Float64Array>;
   /** Draws left out because they were not finite. */
   readonly nonFinite: number;
+  /** Of a weighted objective: the effective sample size of the draws of one bound. Null for the ELBO. */
+  readonly effectiveDraws: number | null;
 }
 
 /** Most draws of one run; more are run in turns, so that memory does not depend on their number. */
@@ -53,6 +60,7 @@ export class CompiledElbo {
     readonly guide: BoundGuide,
     readonly draws: number,
     readonly chunk: number,
+    readonly weighted: boolean,
     executable: Executable,
     readonly close: () => void,
   ) {
@@ -71,7 +79,9 @@ export class CompiledElbo {
     const size = traced.coordinate.size;
     const origin = { mean: new Float64Array(size), factor: null, scale: new Float64Array(size).fill(1) };
     const bound = guide.bind(traced.coordinate, origin);
-    const chunk = Math.ceil(draws / Math.ceil(draws / CHUNK));
+    const { objective } = options;
+    const unit = objective === undefined ? 1 : drawsOfOne(objective, draws, options);
+    const chunk = unit * Math.ceil(draws / unit / Math.ceil(draws / Math.max(CHUNK, unit)));
     const draw = drawAxis(chunk);
     const source = {
       seed: input(parameterNames.seed, [], "parameter", "u32"),
@@ -83,20 +93,20 @@ export class CompiledElbo {
         Object.entries(specs).map(([name, { axes }]) => [name, input(`${prefix}.${name}`, axes, "parameter")]),
       );
     const lambda = inputsOf(bound.parameters, "lambda");
-    const found = elbo(
-      traced,
-      bound,
-      lambda,
-      inputsOf(bound.constants, "guide"),
-      (distribution, axes, stream) => random(distribution, stream, [...axes, draw], source),
-      draw,
-      { form, gradient },
-    );
+    const constantInputs = inputsOf(bound.constants, "guide");
+    const noise: Noise = (distribution, axes, stream) => random(distribution, stream, [...axes, draw], source);
+    const found =
+      objective === undefined
+        ? { ...elbo(traced, bound, lambda, constantInputs, noise, draw, { form, gradient }), ess: null }
+        : weightedBound(traced, bound, lambda, constantInputs, noise, draw, objective);
+    const terms = objective === undefined ? [draw] : found.good.axes;
     const spread = select(found.good, square(sub(found.terms, found.value)), 0);
     const outputs: Record<string, Value> = {
       value: found.value,
-      squares: sum(spread, [draw]),
-      good: sum(castF32(found.good), [draw]),
+      squares: sum(spread, terms),
+      good: sum(castF32(found.good), terms),
+      nonFinite: found.nan.add(found.impossible),
+      ...(found.ess !== null && { ess: found.ess }),
     };
     for (const [name, value] of Object.entries(found.gradient())) {
       // A derivative may be constant along an axis of its parameter.
@@ -107,7 +117,7 @@ export class CompiledElbo {
       const executable = await backend.compile({ name: `ELBO of ${traced.name}`, outputs });
       const constants = Object.entries(bound.constants).map(([name, { values }]) => [`guide.${name}`, values] as const);
       writeInputs(executable, [...traced.inputs, ...constants]);
-      return new CompiledElbo(bound, draws, chunk, executable, close);
+      return new CompiledElbo(bound, draws, chunk, objective !== undefined, executable, close);
     } catch (error) {
       close();
       throw error;
@@ -133,10 +143,20 @@ export class CompiledElbo {
     for (const name of this.#names) write(`lambda.${name}`, lambda[name]!);
     write(parameterNames.seed, [(at.seed ?? 0) >>> 0]);
     write("step", [(at.step ?? 0) >>> 0]);
-    const outputs = ["value", "squares", "good", ...this.#names.map((name) => `gradient.${name}`)];
+    const weighted = this.weighted ? ["ess"] : [];
+    const outputs = [
+      "value",
+      "squares",
+      "good",
+      "nonFinite",
+      ...weighted,
+      ...this.#names.map((name) => `gradient.${name}`),
+    ];
     let count = 0;
     let mean = 0;
     let squares = 0;
+    let nonFinite = 0;
+    let ess = 0;
     const gradient = Object.fromEntries(
       this.#names.map((name) => [name, new Float64Array(this.guide.parameters[name]!.initial.length)]),
     );
@@ -146,11 +166,13 @@ export class CompiledElbo {
       await this.#executable.run();
       const read = await this.#executable.read(outputs);
       const good = read.good![0]!;
+      nonFinite += read.nonFinite![0]!;
       if (good === 0) continue;
       const delta = read.value![0]! - mean;
       const total = count + good;
       squares += read.squares![0]! + (delta * delta * count * good) / total;
       mean += (delta * good) / total;
+      if (this.weighted) ess += ((read.ess![0]! - ess) * good) / total;
       for (const name of this.#names) {
         const sums = gradient[name]!;
         const values = read[`gradient.${name}`]!;
@@ -158,12 +180,12 @@ export class CompiledElbo {
       }
       count = total;
     }
-    const drawn = runs * this.chunk;
     return {
       value: count === 0 ? Number.NaN : mean,
       standardError: count < 2 ? Number.POSITIVE_INFINITY : Math.sqrt(squares / (count - 1) / count),
       gradient,
-      nonFinite: drawn - count,
+      nonFinite,
+      effectiveDraws: this.weighted ? ess : null,
     };
   }
 
@@ -175,6 +197,26 @@ export class CompiledElbo {
   [Symbol.dispose](): void {
     this.dispose();
   }
+}
+
+/** Draws of one bound. Throws a FitError where an option has no meaning for a weighted objective. */
+function drawsOfOne(objective: WeightedObjective, draws: number, { form, gradient }: CompileElboOptions): number {
+  const option = form !== undefined ? "form" : gradient !== undefined ? "gradient" : null;
+  if (option !== null) {
+    throw new FitError(
+      "wrong-option",
+      `${option} belongs to the ELBO, not to the objective "${objective.kind}": leave it out` +
+        (option === "gradient" ? ", and name the estimator in the objective itself" : ""),
+    );
+  }
+  if (!("draws" in objective)) return draws;
+  if (!Number.isInteger(objective.draws) || objective.draws < 1 || draws % objective.draws !== 0) {
+    throw new FitError(
+      "wrong-option",
+      `draws must be a multiple of the objective's own: ${draws} draws do not go into groups of ${objective.draws}`,
+    );
+  }
+  return objective.draws;
 }
 
 export const compileElbo = <Data extends object = JsonData>(

@@ -1,0 +1,38 @@
+import type { Axis } from "../graph/axis.ts";
+import { mul, sum } from "../graph/ops.ts";
+import type { BoundGuide, Noise, Parameters } from "../guides/guide.ts";
+import type { TracedModel } from "../model/traced.ts";
+import type { WeightedBound } from "./objective.ts";
+import { effectiveDraws } from "./renyi.ts";
+import { logWeights, powerMeans } from "./weights.ts";
+
+/**
+ * The negative of the forward divergence KL(p(z | x) ‖ q) = E_p[log p(z | x) − log q(z)], which covers mass where the
+ * reverse one picks a mode. Draws of q stand for the posterior's by self-normalised importance sampling with
+ * w̃ = w/Σw: the divergence is Σ w̃ log w − log (1/S) Σ w, its gradient −Σ w̃ ∂_λ log q_λ(z) at fixed z (J. Bornschein &
+ * Y. Bengio, *Reweighted wake-sleep*, ICLR 2015, §2.3, the wake phase of q).
+ *
+ * Biased by O(1/ESS): look at `ess`. A mode where q never draws does not exist for it: start it broad.
+ */
+export function forwardKl(
+  model: TracedModel,
+  guide: BoundGuide,
+  lambda: Parameters,
+  constants: Parameters,
+  noise: Noise,
+  draw: Axis,
+): WeightedBound {
+  const weights = logWeights(model, guide, lambda, constants, noise, draw, draw.size);
+  const { logMean, share, good } = powerMeans(weights, 1);
+  const mean = sum(weights.grouped(mul(share, weights.logWeight)), [weights.member]);
+  const terms = logMean.sub(mean);
+  return {
+    value: sum(terms, [weights.group]),
+    terms,
+    good,
+    nan: weights.nan,
+    impossible: weights.impossible,
+    ess: effectiveDraws(weights),
+    gradient: () => weights.scoreGradient(share),
+  };
+}

@@ -1,0 +1,129 @@
+import { vjp } from "../graph/autodiff.ts";
+import { type Axis, Axis as GraphAxis } from "../graph/axis.ts";
+import {
+  and,
+  castF32,
+  constant,
+  div,
+  eq,
+  exp,
+  max,
+  maximum,
+  mul,
+  not,
+  select,
+  stopGradient,
+  sum,
+} from "../graph/ops.ts";
+import { merge, split } from "../graph/reindex.ts";
+import type { Value } from "../graph/value.ts";
+import type { BoundGuide, Noise, Parameters } from "../guides/guide.ts";
+import type { TracedModel } from "../model/traced.ts";
+import { ObjectiveError } from "./errors.ts";
+import { countNonFinite, guardedScores } from "./scores.ts";
+
+/** log w = log p(x, z) − log q(z) of a batch of draws, a group of K after the other, and what gradients of it need. */
+export interface LogWeights {
+  readonly z: Value;
+  /** log q(z) of the draw, differentiable along z and in λ. */
+  readonly logDensity: Value;
+  /** Over draw; finite: a placeholder stands where `weighty` is false. */
+  readonly logWeight: Value;
+  /** Whether the draw has a weight above zero. A draw of density −∞ has none and stays in the denominator. */
+  readonly weighty: Value;
+  /** Draws left out because of a NaN or a gradient that is not finite, and draws of log density −∞. */
+  readonly nan: Value;
+  readonly impossible: Value;
+  /** Axes of the groups and of the draws of a group, and the maps between them and draw. */
+  readonly group: Axis;
+  readonly member: Axis;
+  grouped(x: Value): Value;
+  flat(x: Value): Value;
+  /** Σ_s c_s d log w_s / dλ for coefficients c over draw that depend on nothing: along the path and in λ. */
+  totalGradient(coefficient: Value): Parameters;
+  /** Σ_s c_s (∂ log w_s / ∂z) (dz / dλ): along the path alone. */
+  pathGradient(coefficient: Value): Parameters;
+  /** Σ_s c_s ∂ log q_λ(z_s) / ∂λ at fixed z. */
+  scoreGradient(coefficient: Value): Parameters;
+}
+
+/** The log weights of S = groups × K draws. Throws an ObjectiveError unless K divides S. */
+export function logWeights(
+  model: TracedModel,
+  guide: BoundGuide,
+  lambda: Parameters,
+  constants: Parameters,
+  noise: Noise,
+  draw: Axis,
+  perGroup: number,
+): LogWeights {
+  if (!Number.isInteger(perGroup) || perGroup < 1 || draw.size % perGroup !== 0) {
+    throw new ObjectiveError(
+      null,
+      `${draw.size} draws do not go into groups of ${perGroup}: draws must be a multiple of the bound's own draws`,
+    );
+  }
+  const { z, logDensity } = guide.sample(lambda, constants, noise);
+  const target = model.at(z).logJoint;
+  const { score, good: weighty } = guardedScores(target, z, model.coordinate, draw);
+  const group = new GraphAxis("group", draw.size / perGroup);
+  const member = new GraphAxis("member", perGroup);
+  const names = Object.keys(lambda);
+  const stopped = Object.fromEntries(names.map((name) => [name, stopGradient(lambda[name]!)]));
+  const inLambda = (cotangents: readonly { value: Value; cotangent: Value }[]): Parameters => {
+    const found = vjp(
+      cotangents,
+      names.map((name) => lambda[name]!),
+    );
+    return Object.fromEntries(names.map((name, i) => [name, found[i]!]));
+  };
+  return {
+    z,
+    logDensity,
+    logWeight: select(weighty, target.sub(logDensity), 0),
+    weighty,
+    ...countNonFinite(target, weighty, draw),
+    group,
+    member,
+    grouped: (x) => split(x, draw, [group, member]),
+    flat: (x) => merge(x, [group, member], draw),
+    totalGradient: (coefficient) =>
+      inLambda([
+        { value: z, cotangent: mul(score, coefficient) },
+        { value: logDensity, cotangent: coefficient.neg() },
+      ]),
+    pathGradient: (coefficient) =>
+      inLambda([
+        { value: z, cotangent: mul(score, coefficient) },
+        { value: guide.logDensityAt(stopped, constants, z), cotangent: coefficient.neg() },
+      ]),
+    scoreGradient: (coefficient) =>
+      inLambda([{ value: guide.logDensityAt(lambda, constants, stopGradient(z)), cotangent: coefficient }]),
+  };
+}
+
+export interface PowerMeans {
+  /** log (1/K) Σ_k w_k^power of each group, over group; 0 where no draw of the group has a weight. */
+  readonly logMean: Value;
+  /** w_k^power / Σ_k w_k^power, over draw. */
+  readonly share: Value;
+  /** Whether a group has a draw with a weight. */
+  readonly good: Value;
+}
+
+/** Means of powers of the weights in each group, stable in the largest. */
+export function powerMeans(weights: LogWeights, power: number): PowerMeans {
+  const { grouped, flat, member, weighty, logWeight } = weights;
+  const scaled = grouped(select(weighty, mul(logWeight, power), constant(-1e30)));
+  const counted = grouped(castF32(weighty));
+  const good = maximum(counted, [member]);
+  const top = maximum(scaled, [member]);
+  const relative = mul(exp(scaled.sub(top)), counted);
+  const total = max(sum(relative, [member]), 1e-30);
+  const some = not(eq(good, 0));
+  return {
+    logMean: select(some, top.add(div(total, member.size).log()), 0),
+    share: flat(select(and(some, not(eq(counted, 0))), div(relative, total), 0)),
+    good: some,
+  };
+}
