@@ -11,6 +11,7 @@ import {
   maximum,
   mul,
   not,
+  or,
   select,
   stopGradient,
   sum,
@@ -29,8 +30,10 @@ export interface LogWeights {
   readonly logDensity: Value;
   /** Over draw; finite: a placeholder stands where `weighty` is false. */
   readonly logWeight: Value;
-  /** Whether the draw has a weight above zero. A draw of density −∞ has none and stays in the denominator. */
+  /** Whether the draw has a weight above zero. */
   readonly weighty: Value;
+  /** Whether the draw belongs to its mean: it has a weight, or a density of −∞ and so a weight of zero. */
+  readonly counted: Value;
   /** Draws left out because of a NaN or a gradient that is not finite, and draws of log density −∞. */
   readonly nan: Value;
   readonly impossible: Value;
@@ -82,6 +85,7 @@ export function logWeights(
     logDensity,
     logWeight: select(weighty, target.sub(logDensity), 0),
     weighty,
+    counted: or(weighty, eq(target, Number.NEGATIVE_INFINITY)),
     ...countNonFinite(target, weighty, draw),
     group,
     member,
@@ -103,7 +107,7 @@ export function logWeights(
 }
 
 export interface PowerMeans {
-  /** log (1/K) Σ_k w_k^power of each group, over group; 0 where no draw of the group has a weight. */
+  /** log (1/K) Σ_k w_k^power of each group, K its draws that count, over group; 0 where no draw has a weight. */
   readonly logMean: Value;
   /** w_k^power / Σ_k w_k^power, over draw. */
   readonly share: Value;
@@ -113,7 +117,8 @@ export interface PowerMeans {
 
 /** Means of powers of the weights in each group, stable in the largest. */
 export function powerMeans(weights: LogWeights, power: number): PowerMeans {
-  const { grouped, flat, member, weighty, logWeight } = weights;
+  const { grouped, flat, member, weighty, counted: belongs, logWeight } = weights;
+  const size = max(sum(grouped(castF32(belongs)), [member]), 1);
   const scaled = grouped(select(weighty, mul(logWeight, power), constant(-1e30)));
   const counted = grouped(castF32(weighty));
   const good = maximum(counted, [member]);
@@ -122,7 +127,7 @@ export function powerMeans(weights: LogWeights, power: number): PowerMeans {
   const total = max(sum(relative, [member]), 1e-30);
   const some = not(eq(good, 0));
   return {
-    logMean: select(some, top.add(div(total, member.size).log()), 0),
+    logMean: select(some, top.add(div(total, size).log()), 0),
     share: flat(select(and(some, not(eq(counted, 0))), div(relative, total), 0)),
     good: some,
   };

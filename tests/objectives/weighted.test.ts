@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { gpuBackend } from "../../src/compile/backend.ts";
 import { normal } from "../../src/distributions/index.ts";
 import { writeInputs } from "../../src/fit/density.ts";
+import { select } from "../../src/graph/ops.ts";
 import type { Value } from "../../src/graph/value.ts";
 import { fullRank, meanField } from "../../src/guides/index.ts";
 import { real } from "../../src/model/data.ts";
@@ -234,25 +235,37 @@ describe("refusals", () => {
   });
 });
 
-it("draws without a weight stay in the denominator, those with a NaN are counted", () => {
-  const half = model("half", ({ sample, factor }) => {
-    const mu = sample("mu", normal(0, 1));
-    factor("log", mu.log());
-  }).trace({});
-  const dense = fullRank().bind(half.coordinate, start);
-  const graph = graphOf(dense, 200);
-  const { lambda, constants, noise, draw } = graph;
-  const found = importanceWeighted(half, dense, lambda, constants, noise, draw, {
-    draws: 200,
-    gradient: "doubly-reparameterised",
+describe("with weights z of a standard normal where z > 0, over 200 draws", () => {
+  const cases = [
+    [
+      "draws of density zero stay in the mean",
+      (mu: Value) => select(mu.gt(0), mu.abs().log(), Number.NEGATIVE_INFINITY),
+      true,
+    ],
+    ["draws with a NaN are left out, and counted", (mu: Value) => mu.log(), false],
+  ] as const;
+  it.each(cases)("%s", (_, logWeight, stay) => {
+    const half = model("half", ({ sample, factor }) => {
+      const mu = sample("mu", normal(0, 1));
+      factor("log", logWeight(mu));
+    }).trace({});
+    const dense = fullRank().bind(half.coordinate, start);
+    const graph = graphOf(dense, 200);
+    const { lambda, constants, noise, draw } = graph;
+    const found = importanceWeighted(half, dense, lambda, constants, noise, draw, {
+      draws: 200,
+      gradient: "doubly-reparameterised",
+    });
+    const zero = Object.fromEntries(Object.entries(dense.parameters).map(([name, { initial }]) => [name, initial]));
+    const roots = [found.value, found.nan, found.impossible, found.gradient().loc!];
+    const [value, nan, impossible, loc] = graph.run(roots, zero) as Float64Array[];
+    const { noise: epsilon } = dense.sample(lambda, constants, noise);
+    const [draws] = graph.run([epsilon], zero) as [Float64Array];
+    const positive = draws.filter((z) => z > 0);
+    const others = 200 - positive.length;
+    expect([nan![0], impossible![0]]).toEqual(stay ? [0, others] : [others, 0]);
+    const total = positive.reduce((a, b) => a + b, 0);
+    expect(value![0]).toBeCloseTo(Math.log(total / (stay ? 200 : positive.length)), 9);
+    expect(Number.isFinite(loc![0]!)).toBe(true);
   });
-  const zero = Object.fromEntries(Object.entries(dense.parameters).map(([name, { initial }]) => [name, initial]));
-  const [value, nan, loc] = graph.run([found.value, found.nan, found.gradient().loc!], zero) as Float64Array[];
-  const { noise: epsilon } = dense.sample(lambda, constants, noise);
-  const [draws] = graph.run([epsilon], zero) as [Float64Array];
-  const positive = draws.filter((z) => z > 0);
-  expect(nan![0]).toBe(200 - positive.length);
-  // E[z; z > 0] with weights z over 200 draws.
-  expect(value![0]).toBeCloseTo(Math.log(positive.reduce((a, b) => a + b, 0) / 200), 9);
-  expect(Number.isFinite(loc![0]!)).toBe(true);
 });
