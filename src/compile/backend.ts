@@ -17,8 +17,16 @@ export function scheduleOptionsFor(device: Pick<GpuDevice, "isSoftware">): Sched
     smallestBlocked: 1 << 16,
   };
   return device.isSoftware
-    ? { ...common, threads: 16384, singleWorkgroupSize: 4, lanes: true }
-    : { ...common, threads: 16384, singleWorkgroupSize: 64, lanes: false };
+    ? {
+        ...common,
+        ...{ threads: 16384, singleWorkgroupSize: 4, fewestWorkgroups: 16, lanes: true },
+        ...{ heldRegisters: 128, passThreads: 512, smallestPass: 96, threadArrays: true },
+      }
+    : {
+        ...common,
+        ...{ threads: 16384, singleWorkgroupSize: 64, fewestWorkgroups: 1, lanes: false },
+        ...{ heldRegisters: 64, passThreads: 16384, smallestPass: 32, threadArrays: false },
+      };
 }
 
 export class GpuBackend implements Backend {

@@ -1,8 +1,9 @@
 /** Levels: what can run side by side, between two barriers or two dispatches. And groups: what shares a thread. */
 import { type Axis, sameAxes, sizeOf } from "../graph/axis.ts";
-import { heldAxes } from "../graph/scan-body.ts";
+import { heldAxes as carriedAxes } from "../graph/scan-body.ts";
 import type { Value } from "../graph/value.ts";
 import { nodeCost } from "./cost.ts";
+import { heldAxes } from "./passes.ts";
 import { isScan, sameRecurrence, stepCost } from "./scan.ts";
 import { coneOf, domainOf, inLoop, isLeaf } from "./stores.ts";
 
@@ -59,7 +60,7 @@ function sameLoop(a: Loop, b: Loop): boolean {
 
 const parallelOf = (value: Value): readonly Axis[] => {
   const { kind } = loopOf(value);
-  return kind === "solve" || kind === "scan" ? domainOf(value).parallel : value.axes;
+  return kind === "solve" || kind === "scan" || kind === "reduce" ? domainOf(value).parallel : value.axes;
 };
 
 /** A store that another reads, and whether it reads it at the element of its own thread only. */
@@ -102,7 +103,7 @@ function reboundBy({ op }: Value): readonly Axis[] {
     case "triangularSolve":
       return [op.row, op.column];
     case "scan":
-      return [op.axis, ...heldAxes(op.body)];
+      return [op.axis, ...carriedAxes(op.body)];
     default:
       return [];
   }
@@ -237,14 +238,15 @@ export function countOperations(group: Group, stored: ReadonlySet<Value>): void 
     const { parallel, serial } = own ? domainOf(value) : { parallel: group.parallel, serial: [] };
     const threads = sizeOf(parallel);
     const body = threads * sizeOf(serial);
+    const held = own ? heldAxes(value) : [];
     for (const v of own || !stored.has(value) ? coneOf(value, stored) : []) {
       if (seen.has(v)) continue;
       seen.add(v);
       const once = v !== value && !inLoop(v, serial);
       const inPlace = v !== value && v.op.kind === "reduce" ? 2 * sizeOf(v.op.over) : 1;
-      operations += nodeCost(v) * inPlace * (once ? threads : body);
+      operations += nodeCost(v) * inPlace * (once ? threads : body) * sizeOf(held.filter((axis) => v.hasAxis(axis)));
     }
-    operations += body * (own && isScan(value) ? stepCost(value.op) : 1);
+    operations += body * sizeOf(held) * (own && isScan(value) ? stepCost(value.op) : 1);
   };
   for (const { kind, value } of membersOf(group)) count(value, kind === "store");
   group.operations = operations;

@@ -3,6 +3,7 @@ import { Axis, isDrawAxis, sameAxes, sizeOf } from "../graph/axis.ts";
 import { affine, type IndexMap } from "../graph/indexmap.ts";
 import { constant, eq, iota, reduce, reindex, segment, select } from "../graph/ops.ts";
 import { Value } from "../graph/value.ts";
+import { findPasses, type Pass, type PassOptions, rowsPerThread, takeInPlace, takePart } from "./passes.ts";
 import { transform } from "./rewrite.ts";
 
 /** An axis cut into tiles: a[tile·B + inner]. A thread walks one tile's inner axis, in the last only as far as `whole` goes. */
@@ -32,7 +33,7 @@ export function mayCarryLanes(axis: Axis): boolean {
 }
 
 /** See ScheduleOptions. */
-export interface Tilings {
+export interface Tilings extends PassOptions {
   readonly threads: number;
   readonly smallestSplit: number;
   readonly smallestTile: number;
@@ -43,9 +44,11 @@ const LONGEST_SERIAL = 512;
 
 /**
  * Cuts reductions into tiles so that about `threads` threads have work and no thread sums serially for long:
- * Σ_a x = Σ_tile Σ_inner x[a := tile·B + inner].
+ * Σ_a x = Σ_tile Σ_inner x[a := tile·B + inner]. Those of one pass over rows are cut alike.
  */
-export function tileReductions(roots: readonly Value[], { threads, smallestSplit, smallestTile }: Tilings): Value[] {
+export function tileReductions(roots: readonly Value[], options: Tilings): Value[] {
+  const { threads, smallestSplit, smallestTile } = options;
+  const passes = findPasses(roots, options);
   const tilings = new Map<Axis, Map<number, Tiling>>();
   const tilingFor = (axis: Axis, block: number): Tiling => {
     const known = tilings.get(axis)?.get(block);
@@ -54,15 +57,27 @@ export function tileReductions(roots: readonly Value[], { threads, smallestSplit
     tilings.set(axis, (tilings.get(axis) ?? new Map<number, Tiling>()).set(block, made));
     return made;
   };
-  return transform(roots, (value) => {
+  const rowsOf = (value: Value, over: readonly Axis[], longest: Axis, pass: Pass | undefined): number => {
+    if (pass !== undefined) return Math.min(rowsPerThread(pass, options), LONGEST_SERIAL);
+    const terms = sizeOf(over);
+    if (value.size * terms < smallestSplit && terms <= 2 * LONGEST_SERIAL) return longest.size;
+    const tilesWanted = Math.max(Math.ceil(threads / value.size), Math.ceil(terms / LONGEST_SERIAL));
+    return Math.max(longest.size / tilesWanted, smallestTile);
+  };
+  return transform(roots, (value, original) => {
     const op = value.op;
     if (op.kind !== "reduce" || value.dtype === "bool") return undefined;
-    const terms = sizeOf(op.over);
-    if (value.size * terms < smallestSplit && terms <= 2 * LONGEST_SERIAL) return undefined;
-    const tilesWanted = Math.max(Math.ceil(threads / value.size), Math.ceil(terms / LONGEST_SERIAL));
+    const pass = passes.get(original);
+    if (pass?.sums.has(original)) {
+      takeInPlace(value);
+      return value;
+    }
     const axis = op.over.reduce((longest, a) => (a.size > longest.size ? a : longest));
-    const block = 4 * Math.ceil(Math.max(axis.size / tilesWanted, smallestTile) / 4);
-    if (block >= axis.size) return undefined;
+    const block = 4 * Math.ceil(rowsOf(value, op.over, axis, pass) / 4);
+    if (block >= axis.size) {
+      if (pass !== undefined) takePart(value, pass);
+      return undefined;
+    }
     const { tile, inner } = tilingFor(axis, block);
     const index = affine([
       [tile, block],
@@ -73,7 +88,9 @@ export function tileReductions(roots: readonly Value[], { threads, smallestSplit
     // Nothing is differentiated after this point, so the transposed map is not asked for.
     const tiled = reindex(value.inputs[0]!, map, { out: [axis], source: [], guards: [] });
     const over = op.over.map((a) => (a === axis ? inner : a));
-    return reduce(op.reducer, reduce(op.reducer, tiled, over), [tile]);
+    const parts = reduce(op.reducer, tiled, over);
+    if (pass !== undefined) takePart(parts, pass);
+    return reduce(op.reducer, parts, [tile]);
   });
 }
 

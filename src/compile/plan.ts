@@ -21,6 +21,7 @@ import {
 import { leafClosure } from "./leaves.ts";
 import { type Member, membersOf } from "./levels.ts";
 import { originOf } from "./lower.ts";
+import { passWith } from "./passes.ts";
 import type { ScanOp } from "./scan.ts";
 import { type Dispatch, type Schedule, type ScheduledGroup, type ScheduleOptions, schedule } from "./schedule.ts";
 import { coneOf } from "./stores.ts";
@@ -178,7 +179,7 @@ function emitDispatch(
   limits: PlanLimits,
 ): PlannedKernel {
   const needs: Needs = { leaves: new Set(), wrappers: new Set() };
-  const size = dispatch.single ? options.singleWorkgroupSize : options.workgroupSize;
+  const size = dispatch.single ? options.singleWorkgroupSize : workgroupSize(dispatch, options);
   const functions: string[] = [];
   const main: string[] = [];
   let workgroups = 1;
@@ -249,6 +250,14 @@ function emitDispatch(
   return { name, wgsl, workgroups, bindings, explanation };
 }
 
+/** Threads a workgroup, halved while there are too few workgroups for all cores. */
+function workgroupSize({ levels }: Dispatch, { workgroupSize: most, fewestWorkgroups }: ScheduleOptions): number {
+  const items = levels.flat().map((group) => itemsOf(group, group.tactics));
+  let size = most;
+  while (size > 4 && items.reduce((n, count) => n + Math.ceil(count / size), 0) < fewestWorkgroups) size /= 2;
+  return size;
+}
+
 function declareBuffers(text: string, control: boolean): { declarations: string; bindings: PlannedKernel["bindings"] } {
   const uses = (name: string): boolean => new RegExp(`\\b${name}\\[`).test(text);
   const lines: string[] = [];
@@ -316,6 +325,10 @@ function readWords(value: Value, made: Schedule): number {
   return [...reads].reduce((sum, x) => sum + (made.stored.has(x) || x.op.kind === "input" ? x.size : 0), 0);
 }
 
+function sumsProducts({ inputs: [term] }: Value): boolean {
+  return term!.op.kind === "map" && term!.op.name === "mul";
+}
+
 function regimeOf(dispatch: Dispatch, resident: boolean): KernelExplanation["regime"] {
   const groups = dispatch.levels.flat();
   if (resident) return "resident";
@@ -326,7 +339,7 @@ function regimeOf(dispatch: Dispatch, resident: boolean): KernelExplanation["reg
       ({ loop, members }) =>
         loop.kind === "reduce" &&
         parallel.length >= 2 &&
-        members.some(({ value }) => value.inputs[0]!.op.kind === "map" && value.inputs[0]!.op.name === "mul"),
+        members.some((member) => passWith(member.value) !== undefined || sumsProducts(member.value)),
     ),
   );
   if (contraction) return "contraction";

@@ -33,6 +33,18 @@ export interface ScheduleOptions {
   readonly smallestAvoided: number;
   /** Contractions of fewer terms in all take one element a thread. */
   readonly smallestBlocked: number;
+  /** Sums (with lanes: of four draws) that a thread may keep along the axes it has to itself in one pass over rows. */
+  readonly heldRegisters: number;
+  /**
+   * Whether a thread holds such sums in arrays, indexed by constants, rather than in as many variables: software adapters
+   * compile these sooner, GPUs may put them into slow memory.
+   */
+  readonly threadArrays: boolean;
+  /** Threads that one pass over rows should have work for, and the rows that each takes at least: it sets up much. */
+  readonly passThreads: number;
+  readonly smallestPass: number;
+  /** A dispatch of fewer workgroups is cut into smaller ones, so that all cores have some. */
+  readonly fewestWorkgroups: number;
 }
 
 export interface ScheduledGroup extends Group {

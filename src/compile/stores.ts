@@ -1,9 +1,10 @@
 /** Which values get memory of their own; the others are computed inside their consumers, as often as those need them. */
 import { type Axis, isDrawAxis, sizeOf, withoutAxes } from "../graph/axis.ts";
-import { heldAxes } from "../graph/scan-body.ts";
+import { heldAxes as carriedAxes } from "../graph/scan-body.ts";
 import { Value } from "../graph/value.ts";
 import { isExpensive, nodeCost } from "./cost.ts";
 import { originOf } from "./lower.ts";
+import { heldAxes, isUnrolled, passWith } from "./passes.ts";
 
 /** A value takes part in its consumers' loops this many times over before a store is thought of. */
 const REDUNDANCY = 4;
@@ -19,7 +20,7 @@ export const isLeaf = (value: Value): boolean => value.op.kind === "input" || va
 /** Loop axes and parallel axes of the kernel that produces a stored value. */
 export function domainOf(value: Value): { parallel: readonly Axis[]; serial: readonly Axis[] } {
   const op = value.op;
-  if (op.kind === "reduce") return { parallel: value.axes, serial: op.over };
+  if (op.kind === "reduce") return { parallel: withoutAxes(value.axes, heldAxes(value)), serial: op.over };
   // Over a group's rows only: the rows of all groups together are the row axes.
   if (op.kind === "segment") return { parallel: value.axes.filter((axis) => axis !== op.out), serial: op.rows };
   if (op.kind === "triangularSolve") {
@@ -30,7 +31,7 @@ export function domainOf(value: Value): { parallel: readonly Axis[]; serial: rea
     return { parallel: withoutAxes(value.axes, serial), serial };
   }
   if (op.kind === "scan") {
-    const serial = [op.axis, ...heldAxes(op.body)];
+    const serial = [op.axis, ...carriedAxes(op.body)];
     return { parallel: withoutAxes(value.axes, serial), serial };
   }
   return { parallel: value.axes, serial: [] };
@@ -52,7 +53,7 @@ export function coneOf(value: Value, stored: ReadonlySet<Value>): Value[] {
 }
 
 const mustBeStored = (value: Value): boolean =>
-  ["reduce", "segment", "triangularSolve", "cholesky", "scan", "random"].includes(value.op.kind);
+  ["reduce", "segment", "triangularSolve", "cholesky", "scan", "random"].includes(value.op.kind) && !isUnrolled(value);
 
 /**
  * The stored values of a program: `roots` and whatever else pays. `transient` values are evaluated but not stored
@@ -94,7 +95,7 @@ export function chooseStores(
     const visit = (v: Value, seen: Set<Value>): void => {
       if (seen.has(v) || isLeaf(v) || (v !== root && stored.has(v))) return;
       seen.add(v);
-      const redundancy = v === root ? 0 : evaluations(v, parallel, serial, total) / v.size;
+      const redundancy = v === root ? 0 : evaluations(v, root!, parallel, serial, total) / v.size;
       const worth = redundancy >= GREAT_REDUNDANCY ? WORTH_STORING_THEN : WORTH_STORING;
       const serialised = v !== root && isSerialised(v, parallel, serial);
       if ((redundancy >= REDUNDANCY || serialised) && costInPlace(v, stored) >= worth) {
@@ -166,8 +167,16 @@ function isSerialised(value: Value, parallel: readonly Axis[], serial: readonly 
 }
 
 /** How often a kernel evaluates a value that it computes in place, loop-invariant code being moved out. */
-function evaluations(value: Value, parallel: readonly Axis[], serial: readonly Axis[], total: number): number {
-  if (inLoop(value, serial)) return total;
+function evaluations(
+  value: Value,
+  root: Value,
+  parallel: readonly Axis[],
+  serial: readonly Axis[],
+  total: number,
+): number {
+  const held = passWith(root)?.held.filter((axis) => value.hasAxis(axis)) ?? [];
+  if (inLoop(value, serial)) return total * sizeOf(held);
+  if (held.length > 0) return sizeOf(parallel) * sizeOf(held);
   // Once a thread: negligible beside a long loop.
   return sizeOf(serial) >= 16 ? value.size : sizeOf(parallel);
 }

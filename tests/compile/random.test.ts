@@ -25,6 +25,20 @@ const schedules: Record<string, ScheduleOptions> = {
     smallestBlocked: 1,
     smallestAvoided: 1,
     threads: 1 << 20,
+    passThreads: 1 << 20,
+    smallestPass: 4,
+  },
+  "as for hardware, passes over rows held in variables": {
+    ...usual,
+    residentOperations: 0,
+    smallestSplit: 1,
+    smallestTile: 4,
+    smallestBlocked: 1,
+    smallestAvoided: 1,
+    lanes: false,
+    threadArrays: false,
+    passThreads: 1 << 20,
+    smallestPass: 4,
   },
 };
 

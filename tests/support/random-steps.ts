@@ -219,6 +219,25 @@ const contractStep: Step = (b) => {
   return { value: g.sum(product, [axis]), low: -9 * axis.size, high: 9 * axis.size, exact: false };
 };
 
+/** What regressions are made of: a predictor for each row and draw, and sums over the rows of what it is needed for. */
+const regressionStep: Step = (b, random) => {
+  const [rows, k] = random.pick([
+    [b.long, b.a],
+    [b.row, b.c],
+    [b.long, b.row],
+  ] as const);
+  const design = b.within(b.floatInput(unionAxes([rows, k])), -1, 1).value;
+  const coefficient = b.within(b.floatInput(unionAxes([k, b.draw])), -1, 1).value;
+  const outcome = b.within(b.pickWith(rows), -2, 2).value;
+  if (outcome.hasAxis(k)) return undefined;
+  const predictor = g.sum(design.mul(coefficient), [k]);
+  const loss = g.sum(random.pick([g.softplus, g.square])(predictor.sub(outcome)), [rows]).mul(1 / rows.size);
+  const score = g.sum(design.mul(g.sigmoid(predictor.mul(outcome))), [rows]).mul(1 / rows.size);
+  const other = random.next() < 0.5 ? score : g.sum(score, [k]).mul(1 / k.size);
+  const reach = (k.size + 2) ** 2;
+  return { value: loss.add(other), low: -1, high: reach + 1, exact: false };
+};
+
 const reindexStep: Step = (b, random) => {
   const kind = random.integer(0, 10);
   const x = b.pick();
@@ -363,6 +382,7 @@ const smoothSteps: readonly (readonly [Step, number])[] = [
   [reduceStep, 3],
   [plainSumStep, 2],
   [contractStep, 2],
+  [regressionStep, 2],
   [reindexStep, 5],
   [gatherStep, 3],
   [segmentStep, 2],

@@ -1,15 +1,36 @@
 /** The running totals of a loop. */
 import type { Axis } from "../../graph/axis.ts";
 import type { Reducer, Value } from "../../graph/value.ts";
+import type { Member } from "../levels.ts";
+import { heldAxes } from "../passes.ts";
 import type { Bindings, Emitted } from "./emitter.ts";
 import type { Frame } from "./frame.ts";
 import type { StageContext } from "./group.ts";
 import { emitLiteral, type Needs, wgslType } from "./maps.ts";
 
+/**
+ * A long sum goes through partial sums of so many terms, and a sum over several axes through partial sums along each:
+ * its error grows with the loops, not with their product.
+ */
+export const BLOCK = 32;
+
 export interface Accumulator {
+  readonly member: Member;
   readonly value: Value;
   readonly name: string;
   readonly lanes: boolean;
+  /** Where its result belongs. */
+  readonly bindings: Bindings;
+  /** Its place along the axis that the thread holds, a register for each entry. */
+  readonly at: Bindings;
+  /** The array that it is an element of. */
+  readonly table: Table | undefined;
+}
+
+/** An array of the thread along an axis that it holds. */
+export interface Table {
+  readonly name: string;
+  readonly axis: Axis;
 }
 
 const reducerOf = (value: Value): Reducer =>
@@ -17,17 +38,62 @@ const reducerOf = (value: Value): Reducer =>
 
 export const isSum = ({ value }: Accumulator): boolean => reducerOf(value) === "sum";
 
-export function declareAccumulators({ stage, lanes, emitter, root, needs }: StageContext): Accumulator[] {
-  return stage.members.map(({ value }) => {
+/** Totals for every member, where `bindings` say; along held axes several, in an array where `inTables` asks for it. */
+export function declareAccumulators(context: StageContext, bindings: Bindings, inTables: boolean): Accumulator[] {
+  const { stage, lanes, emitter, root } = context;
+  const accumulators = stage.members.flatMap((member) => {
+    const { value } = member;
     const carried = lanes !== undefined && (value.hasAxis(lanes) || value.inputs[0]!.hasAxis(lanes));
-    const accumulator = { value, name: emitter.fresh("a"), lanes: carried };
-    root.lines.push(declaration(accumulator, needs));
-    return accumulator;
+    const [axis] = heldAxes(value);
+    const table = inTables && axis !== undefined ? { name: emitter.fresh("t"), axis } : undefined;
+    return placesAlong(heldAxes(value), root).map((at, i): Accumulator => {
+      const name = table === undefined ? emitter.fresh("a") : `${table.name}[${i}]`;
+      return { member, value, name, lanes: carried, bindings: new Map([...bindings, ...at]), at, table };
+    });
+  });
+  declareIn(root, accumulators, context);
+  return accumulators;
+}
+
+/** Accumulators of their own beside those given, with fresh names. */
+export function freshParts({ emitter }: StageContext, accumulators: readonly Accumulator[]): Accumulator[] {
+  const tables = new Map<Table, Table>();
+  return accumulators.map((a, i) => {
+    if (a.table === undefined) return { ...a, name: emitter.fresh("p") };
+    const table = tables.get(a.table) ?? { ...a.table, name: emitter.fresh("t") };
+    tables.set(a.table, table);
+    const first = accumulators.findIndex((other) => other.table === a.table);
+    return { ...a, table, name: `${table.name}[${i - first}]` };
   });
 }
 
+export function declareIn(frame: Frame, accumulators: readonly Accumulator[], { needs }: StageContext): void {
+  const declared = new Set<Table>();
+  for (const a of accumulators) {
+    if (a.table === undefined) frame.lines.push(declaration(a, needs));
+    else if (!declared.has(a.table)) {
+      declared.add(a.table);
+      // Zeroed in so many words: adapters have left a declaration without a value as it was in a loop's last round.
+      frame.lines.push(`var ${a.table.name} = array<${wgslType(a.value.dtype, a.lanes)}, ${a.table.axis.size}>();`);
+    }
+  }
+}
+
+/** Every place along `axes`, as constants. */
+export function placesAlong(axes: readonly Axis[], root: Frame): Bindings[] {
+  let places: Bindings[] = [new Map()];
+  for (const axis of axes) {
+    const along = Array.from({ length: axis.size }, (_, i) => ({ text: `${i}`, frame: root, lanes: false }));
+    places = places.flatMap((place) => along.map((binding) => new Map(place).set(axis, binding)));
+  }
+  return places;
+}
+
 /** `var name = …` with the value of an empty reduction. */
-export function declaration({ value, name, lanes }: Accumulator, needs: Needs): string {
+export function declaration(
+  { value, name, lanes }: Pick<Accumulator, "value" | "name" | "lanes">,
+  needs: Needs,
+): string {
   const reducer = reducerOf(value);
   if (reducer === "logSumExp") {
     needs.leaves.add("e_lseEmpty");
@@ -46,7 +112,9 @@ export function accumulateTerms(
   bindings: Bindings,
   inner: Frame,
 ): void {
-  const terms = accumulators.map(({ value }) => emitter.emit(value.inputs[0]!, bindings, inner));
+  const terms = accumulators.map(({ value, at }) =>
+    emitter.emit(value.inputs[0]!, at.size === 0 ? bindings : new Map([...bindings, ...at]), inner),
+  );
   accumulators.forEach((accumulator, i) => {
     const { value, name, lanes } = accumulator;
     const term = terms[i]!;

@@ -3,6 +3,8 @@ import { type Axis, isDrawAxis } from "../../graph/axis.ts";
 import { GraphError } from "../../graph/errors.ts";
 import type { IndexExpression } from "../../graph/indexmap.ts";
 import type { DType, Op, Value } from "../../graph/value.ts";
+import { isUnrolled } from "../passes.ts";
+import { BLOCK, placesAlong } from "./accumulators.ts";
 import { deeper, Frame } from "./frame.ts";
 import { emitLiteral, emitMap, type Needs, wgslType } from "./maps.ts";
 import { loadElement, loadLanes, type Memory, type Place } from "./memory.ts";
@@ -66,6 +68,20 @@ export class Emitter {
   /** Says that `value` is held by a variable of the thread from here on. */
   hold(value: Value, local: Local): void {
     this.#locals.set(value, local);
+  }
+
+  /** Keeps a value in an array of the thread along `axis`; from here on its entries are at hand at constant places. */
+  tabulate(value: Value, axis: Axis, bindings: Bindings, frame: Frame): void {
+    const [table, index] = [this.fresh("t"), this.fresh("j")];
+    const inner = new Frame(frame);
+    const along = new Map(bindings).set(axis, { text: index, frame: inner, lanes: false });
+    const { text, lanes, dtype } = this.emit(value, along, inner);
+    inner.lines.push(`${table}[${index}] = ${text};`);
+    frame.lines.push(`var ${table}: array<${wgslType(dtype, lanes)}, ${axis.size}>;`);
+    frame.block(`for (var ${index} = 0; ${index} < ${axis.size}; ${index}++)`, inner);
+    placesAlong([axis], frame).forEach((place, i) => {
+      this.know(value, new Map([...bindings, ...place]), { text: `${table}[${i}]`, frame, lanes, dtype });
+    });
   }
 
   emit(value: Value, bindings: Bindings, current: Frame): Emitted {
@@ -183,6 +199,7 @@ export class Emitter {
   sumInPlace(value: Value, places: readonly Bindings[], outer: Frame): Emitted[] {
     const op = value.op;
     if (op.kind !== "reduce" || op.reducer !== "sum") throw new GraphError("compile: only sums are computed in place");
+    if (isUnrolled(value)) return places.map((bindings) => this.#unrolledSum(value, op.over, bindings, outer));
     const results = places.map((bindings): Emitted => {
       const lanes = value.axes.some((axis) => this.#binding(axis, bindings).lanes);
       return { text: this.fresh("e"), frame: outer, lanes, dtype: value.dtype };
@@ -206,6 +223,28 @@ export class Emitter {
     for (let i = nest.length - 1; i >= 0; i--) (nest[i - 1]?.frame ?? outer).block(nest[i]!.header, nest[i]!.frame);
     for (const [i, bindings] of places.entries()) this.know(value, bindings, results[i]!);
     return results;
+  }
+
+  /** A short sum written out: what does not depend on the loop around it is loaded before that loop, into registers. */
+  #unrolledSum(value: Value, over: readonly Axis[], bindings: Bindings, outer: Frame): Emitted {
+    const lanes = value.axes.some((axis) => this.#binding(axis, bindings).lanes);
+    const type = wgslType(value.dtype, lanes);
+    const zero = `${type}(${emitLiteral(0, value.dtype, this.needs)})`;
+    const text = this.fresh("e");
+    const places = placesAlong(over, this.root);
+    outer.lines.push(`var ${text} = ${zero};`);
+    for (let first = 0; first < places.length; first += BLOCK) {
+      const part = places.length <= 2 * BLOCK ? text : this.fresh("p");
+      if (part !== text) outer.lines.push(`var ${part} = ${zero};`);
+      for (const place of places.slice(first, first + BLOCK)) {
+        const term = this.emit(value.inputs[0]!, new Map([...bindings, ...place]), outer);
+        outer.lines.push(`${part} += ${lanes && !term.lanes ? `${type}(${term.text})` : term.text};`);
+      }
+      if (part !== text) outer.lines.push(`${text} += ${part};`);
+    }
+    const emitted = { text, frame: outer, lanes, dtype: value.dtype };
+    this.know(value, bindings, emitted);
+    return emitted;
   }
 
   /**

@@ -3,7 +3,7 @@ import type { Axis } from "../../graph/axis.ts";
 import { GraphError } from "../../graph/errors.ts";
 import type { Value } from "../../graph/value.ts";
 import { type Group, type Loop, type Member, membersOf, type Stage } from "../levels.ts";
-import { accumulateTerms, declareAccumulators, finishAccumulator } from "./accumulators.ts";
+import { type Accumulator, accumulateTerms, declareAccumulators, finishAccumulator } from "./accumulators.ts";
 import { type Binding, type Bindings, type Emitted, Emitter } from "./emitter.ts";
 import { Frame } from "./frame.ts";
 import { emitLoops } from "./loops.ts";
@@ -12,7 +12,8 @@ import { type Memory, type Place, position, storeElement, storeLanes } from "./m
 import { emitRandom } from "./random.ts";
 import { emitScan } from "./scan.ts";
 import { emitSolve } from "./solve.ts";
-import { BLOCKING, type Tactics } from "./tactics.ts";
+import { emitTables } from "./tables.ts";
+import { extentAlong, type Tactics } from "./tactics.ts";
 
 /** Where the members of a group are written. */
 export interface Targets extends Memory {
@@ -30,6 +31,8 @@ export interface StageContext {
   readonly needs: Needs;
   readonly emitter: Emitter;
   readonly root: Frame;
+  /** Whether what a thread holds along an axis goes into arrays. */
+  readonly tables: boolean;
 }
 
 /**
@@ -44,90 +47,115 @@ export function emitGroup(group: Group, targets: Targets, needs: Needs, item: st
     csrOf: (index, out) => targets.csrOf(index, out),
   };
   const emitter = new Emitter(memory, needs, root, own);
+  const context = (stage: Stage, lanes: Axis | undefined): StageContext => ({
+    ...{ stage, lanes, targets, needs, root, emitter },
+    tables: tactics.tables,
+  });
   const [{ loop, members }] = group.stages as [Stage];
   if (loop.kind === "random") {
-    emitRandom({ stage: group.stages[0]!, lanes: tactics.lanes, targets, needs, root, emitter }, members[0]!, item);
+    emitRandom(context(group.stages[0]!, tactics.lanes), members[0]!, item);
     return root.lines;
   }
   const copies = decode(group.parallel, item, root, emitter, tactics);
-  const finished: (() => void)[] = [];
+  const writes: (() => void)[] = [];
   group.stages.forEach((stage, i) => {
-    const lanes = tactics.lanes ?? tactics.serialLanes[i];
-    const context: StageContext = { stage, lanes, targets, needs, root, emitter };
-    const results = compute(context, copies);
-    copies.forEach((bindings, copy) => {
-      stage.members.forEach((member, m) => {
-        const result = results[copy]![m];
-        if (result === undefined) return;
-        if (member.kind === "store") emitter.know(member.value, bindings, result);
-        finished.push(() => write(context, member, result, bindings));
-      });
-    });
+    const shared = context(stage, tactics.lanes ?? tactics.serialLanes[i]);
+    for (const { member, bindings, emitted } of compute(shared, copies)) {
+      if (member.kind === "store") emitter.know(member.value, bindings, emitted);
+      writes.push(() => writeWhole(shared, member, emitted, bindings));
+    }
   });
-  for (const writeOne of finished) writeOne();
+  for (const writeOne of writes) writeOne();
   return root.lines;
 }
 
-/** The thread's indices; several sets of them where it takes neighbours along the blocked axis. */
-function decode(
-  axes: readonly Axis[],
-  item: string,
-  frame: Frame,
-  emitter: Emitter,
-  { lanes, blocked }: Tactics,
-): Bindings[] {
+/** The thread's indices; several sets of them where it takes neighbours along blocked axes. */
+function decode(axes: readonly Axis[], item: string, frame: Frame, emitter: Emitter, tactics: Tactics): Bindings[] {
   const bindings = new Map<Axis, Binding>();
   let rest = item;
   for (let i = axes.length - 1; i >= 0; i--) {
     const axis = axes[i]!;
-    const extent = axis === lanes ? axis.size / 4 : axis === blocked ? Math.ceil(axis.size / BLOCKING) : axis.size;
-    const name = extent === 1 ? "0" : emitter.fresh("i");
-    if (extent > 1) frame.lines.push(`let ${name} = ${i === 0 ? rest : `${rest} % ${extent}`};`);
-    bindings.set(axis, { text: name, frame, lanes: axis === lanes });
-    if (i > 0 && extent > 1) {
+    const { threads } = extentAlong(axis, tactics);
+    const name = threads === 1 ? "0" : emitter.fresh("i");
+    if (threads > 1) frame.lines.push(`let ${name} = ${i === 0 ? rest : `${rest} % ${threads}`};`);
+    bindings.set(axis, { text: name, frame, lanes: axis === tactics.lanes });
+    if (i > 0 && threads > 1) {
       const quotient = emitter.fresh("q");
-      frame.lines.push(`let ${quotient} = ${rest} / ${extent};`);
+      frame.lines.push(`let ${quotient} = ${rest} / ${threads};`);
       rest = quotient;
     }
   }
-  if (blocked === undefined) return [bindings];
-  const first = bindings.get(blocked)!.text;
-  return Array.from({ length: BLOCKING }, (_, copy) => {
-    const index = `${first} * ${BLOCKING} + ${copy}`;
-    const name = emitter.fresh("i");
-    // Beyond the end the last element is computed again, by the same thread, to the same bits.
-    frame.lines.push(`let ${name} = ${blocked.size % BLOCKING === 0 ? index : `min(${index}, ${blocked.size - 1})`};`);
-    return new Map(bindings).set(blocked, { text: name, frame, lanes: false });
-  });
+  let copies: Bindings[] = [bindings];
+  for (const { axis } of tactics.blocks) copies = neighbours(copies, axis, extentAlong(axis, tactics), frame, emitter);
+  return copies;
 }
 
-/** The members' values for each copy, valid at the end of the body; undefined where the loop wrote them itself. */
-function compute(context: StageContext, copies: readonly Bindings[]): (Emitted | undefined)[][] {
+/** Each set of indices `width` times over, side by side along an axis. */
+function neighbours(
+  copies: readonly Bindings[],
+  axis: Axis,
+  { size, width }: { readonly size: number; readonly width: number },
+  frame: Frame,
+  emitter: Emitter,
+): Bindings[] {
+  if (width === 1) return [...copies];
+  const first = copies[0]!.get(axis)!;
+  const names = Array.from({ length: width }, (_, copy) => {
+    const index = `${first.text} * ${width} + ${copy}`;
+    const name = emitter.fresh("i");
+    // Beyond the end the last element is computed again, by the same thread, to the same bits.
+    frame.lines.push(`let ${name} = ${size % width === 0 ? index : `min(${index}, ${size - 1})`};`);
+    return name;
+  });
+  return copies.flatMap((bindings) => names.map((text) => new Map(bindings).set(axis, { ...first, text })));
+}
+
+/** What a stage found: the value of a member where `bindings` say, valid at the end of the body. */
+interface Result {
+  readonly member: Member;
+  readonly bindings: Bindings;
+  readonly emitted: Emitted;
+}
+
+/** The members' values for each copy, but for those that the loop wrote itself. */
+function compute(context: StageContext, copies: readonly Bindings[]): Result[] {
   const { stage, emitter, root } = context;
   const { loop, members } = stage;
   switch (loop.kind) {
     case "none":
-      return copies.map((bindings) => members.map((member) => emitMember(emitter, member, bindings, root)));
+      return copies.flatMap((bindings) =>
+        members.map((member) => ({ member, bindings, emitted: emitMember(emitter, member, bindings, root) })),
+      );
     case "solve":
-      return copies.map((bindings) => {
-        emitSolve(context, members[0]!, bindings);
-        return [undefined];
-      });
+      for (const bindings of copies) emitSolve(context, members[0]!, bindings);
+      return [];
     case "scan":
-      return copies.map((bindings) => {
-        emitScan(context, members, bindings);
-        return members.map(() => undefined);
-      });
+      for (const bindings of copies) emitScan(context, members, bindings);
+      return [];
     case "reduce": {
-      const accumulators = copies.map(() => declareAccumulators(context));
+      const accumulators = copies.map((bindings) => declareAccumulators(context, bindings, context.tables));
+      if (context.tables) emitTables(context, loop.over, copies);
       emitLoops(context, loop.over, accumulators, copies);
-      return accumulators.map((list) => list.map((a) => finishAccumulator(context, a, loop.over)));
+      const results = accumulators.flatMap((list) => list.filter((a, i) => list[i - 1]?.table !== a.table || !a.table));
+      return results.map((a) => finished(context, a, loop.over));
     }
     case "random":
       throw new GraphError("compile: random numbers share their group with nothing");
-    case "segment":
-      return [segmentLoop(context, loop, copies[0]!)];
+    case "segment": {
+      const [bindings] = copies as [Bindings];
+      return segmentLoop(context, loop, bindings).map((a) => finished(context, a, []));
+    }
   }
+}
+
+/** The result of an accumulator, or of the table that it is the first of. */
+function finished(context: StageContext, a: Accumulator, over: readonly Axis[]): Result {
+  const { member, bindings, table, lanes, value } = a;
+  if (table === undefined) return { member, bindings, emitted: finishAccumulator(context, a, over) };
+  const frame = new Frame(context.root);
+  const index = context.emitter.fresh("j");
+  const along = new Map(bindings).set(table.axis, { text: index, frame, lanes: false });
+  return { member, bindings: along, emitted: { text: `${table.name}[${index}]`, frame, lanes, dtype: value.dtype } };
 }
 
 /** A map, known from here on to the maps after it. */
@@ -141,12 +169,12 @@ function segmentLoop(
   context: StageContext,
   { index, out, rows }: Loop & { kind: "segment" },
   bindings: Bindings,
-): Emitted[] {
+): Accumulator[] {
   const { targets, emitter, root } = context;
   const inner = new Frame(root);
   const csr = targets.csrOf(index, out);
   const groupNumber = bindings.get(out)!.text;
-  const accumulators = declareAccumulators(context);
+  const accumulators = declareAccumulators(context, bindings, false);
   const k = emitter.fresh("k");
   const row = emitter.fresh("row");
   inner.lines.push(`let ${row} = i32(${word(csr.rows, k)});`);
@@ -160,12 +188,23 @@ function segmentLoop(
   const first = word(csr.starts, groupNumber);
   const end = word(csr.starts, `${groupNumber} + 1`);
   root.block(`for (var ${k} = i32(${first}); ${k} < i32(${end}); ${k}++)`, inner);
-  return accumulators.map((a) => ({ text: a.name, frame: root, lanes: a.lanes, dtype: a.value.dtype }));
+  return accumulators;
 }
 
-const NO_TACTICS: Tactics = { lanes: undefined, blocked: undefined, serialLanes: [] };
+const NO_TACTICS: Tactics = { lanes: undefined, blocks: [], serialLanes: [], tables: false };
 
 const word = (place: Place, index: string): string => `${place.banks[0]!.variable}[${position(index, place)}]`;
+
+/** Writes a result, be it in a loop over a table. */
+function writeWhole(context: StageContext, member: Member, result: Emitted, bindings: Bindings): void {
+  const { root } = context;
+  const { frame } = result;
+  if (root.encloses(frame) && frame !== root && frame.parent === root) {
+    const [axis, index] = [...bindings].find(([, binding]) => binding.frame === frame)!;
+    write({ ...context, root: frame }, member, result, bindings);
+    root.block(`for (var ${index.text} = 0; ${index.text} < ${axis.size}; ${index.text}++)`, frame);
+  } else write(context, member, result, bindings);
+}
 
 function write({ targets, emitter, root }: StageContext, member: Member, result: Emitted, bindings: Bindings): void {
   const place = targets.targetOf(member);

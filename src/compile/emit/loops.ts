@@ -2,16 +2,12 @@
 import type { Axis } from "../../graph/axis.ts";
 import type { Value } from "../../graph/value.ts";
 import { isEven, tilingOf } from "../lower.ts";
-import { type Accumulator, accumulateTerms, declaration, isSum } from "./accumulators.ts";
+import { isUnrolled } from "../passes.ts";
+import { type Accumulator, accumulateTerms, BLOCK, declareIn, freshParts, isSum } from "./accumulators.ts";
 import type { Bindings } from "./emitter.ts";
 import { Frame } from "./frame.ts";
 import type { StageContext } from "./group.ts";
 
-/**
- * A long sum goes through partial sums of so many terms, and a sum over several axes through partial sums along each:
- * its error grows with the loops, not with their product.
- */
-const BLOCK = 32;
 /** Rows a thread takes at a time where each needs a short sum of its own over shared operands. */
 const ROWS = 4;
 
@@ -58,13 +54,18 @@ function nest(
 }
 
 /** Sums go to fresh totals inside `frame`, which are added to the whole at its end. */
-function inParts({ emitter, needs }: StageContext, totals: Totals, frame: Frame, body: (parts: Totals) => void): void {
-  const parts = totals.map((list) => list.map((a) => (isSum(a) ? { ...a, name: emitter.fresh("p") } : a)));
-  const pairs = parts.flatMap((list, copy) => list.map((part, i) => ({ part, whole: totals[copy]![i]! })));
-  const split = pairs.filter(({ part, whole }) => part !== whole);
-  for (const { part } of split) frame.lines.push(declaration(part, needs));
+function inParts(context: StageContext, totals: Totals, frame: Frame, body: (parts: Totals) => void): void {
+  const parts = totals.map((list) => {
+    const fresh = freshParts(context, list.filter(isSum));
+    declareIn(frame, fresh, context);
+    return list.map((a) => (isSum(a) ? fresh.shift()! : a));
+  });
   body(parts);
-  for (const { part, whole } of split) frame.lines.push(`${whole.name} += ${part.name};`);
+  totals.forEach((list, copy) => {
+    for (const [i, whole] of list.entries()) {
+      if (isSum(whole)) frame.lines.push(`${whole.name} += ${parts[copy]![i]!.name};`);
+    }
+  });
 }
 
 const bind = (copies: readonly Bindings[], axis: Axis, text: string, frame: Frame, lanes: boolean): Bindings[] =>
@@ -146,7 +147,8 @@ function rowsLoop(
   outer.block(`for (; ${name} < ${text}; ${name}++)`, single);
 }
 
+/** Whether a sum is computed in place in a loop of its own. */
 function hasSumInPlace(context: StageContext, value: Value): boolean {
-  if (context.emitter.isReady(value)) return false;
+  if (context.emitter.isReady(value) || isUnrolled(value)) return false;
   return value.op.kind === "reduce" || value.inputs.some((x) => hasSumInPlace(context, x));
 }

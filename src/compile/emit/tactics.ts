@@ -4,26 +4,34 @@ import type { Value } from "../../graph/value.ts";
 import { nodeCost } from "../cost.ts";
 import type { Group, Loop, MayJoin, Member, Stage } from "../levels.ts";
 import { isTileAxis, mayCarryLanes } from "../lower.ts";
+import { drawsAtOnce, heldRegisters, type PassOptions } from "../passes.ts";
 import { isScan, MOST_THREAD_WORDS, sameRecurrence, stepCarriesLanes, threadWords } from "../scan.ts";
 import { coneOf, isLeaf } from "../stores.ts";
 import { carriesLanes } from "./emitter.ts";
 import { randomItems } from "./random.ts";
 
-/** Neighbours a thread takes along the blocked axis: what they share is loaded once and kept in registers. */
-export const BLOCKING = 4;
+/** Neighbours a thread takes along a blocked axis: what they share is loaded once and kept in registers. */
+const BLOCKING = 4;
+
+/** A parallel axis along which a thread takes `width` neighbours, counted in vec4s where it is the axis of lanes. */
+export interface Block {
+  readonly axis: Axis;
+  readonly width: number;
+}
 
 export interface Tactics {
   /** The parallel axis along which a thread takes four draws as one vec4. */
   readonly lanes: Axis | undefined;
-  /** The parallel axis along which a thread takes `BLOCKING` neighbours. */
-  readonly blocked: Axis | undefined;
+  readonly blocks: readonly Block[];
   /** By stage: the axis along which its loop takes four draws at a time. */
   readonly serialLanes: readonly (Axis | undefined)[];
+  /** Whether what a thread holds along an axis of its own goes into arrays. */
+  readonly tables: boolean;
 }
 
-export interface TacticsOptions {
-  readonly lanes: boolean;
+export interface TacticsOptions extends PassOptions {
   readonly smallestBlocked: number;
+  readonly threadArrays: boolean;
 }
 
 export function tacticsFor(group: Group, stored: ReadonlySet<Value>, options: TacticsOptions): Tactics {
@@ -31,7 +39,8 @@ export function tacticsFor(group: Group, stored: ReadonlySet<Value>, options: Ta
   const lanes = options.lanes ? parallelLanes(group, isStored) : undefined;
   return {
     lanes,
-    blocked: blockedAxisOf(group, stored, options.smallestBlocked),
+    tables: options.threadArrays,
+    blocks: passBlocks(group, options) ?? blocksOf(group, stored, options.smallestBlocked),
     serialLanes: group.stages.map((stage) =>
       options.lanes && lanes === undefined ? serialLanes(group, stage, isStored) : undefined,
     ),
@@ -58,17 +67,24 @@ export const mayJoinWith =
     const before = tacticsFor(group, stored, options);
     const alone = tacticsFor({ ...group, stages: [stage] }, stored, options);
     const after = tacticsFor(joined, stored, options);
-    return after.lanes === before.lanes && after.lanes === alone.lanes && after.blocked === before.blocked;
+    return after.lanes === before.lanes && after.lanes === alone.lanes && sameBlocks(after.blocks, before.blocks);
   };
 
+const sameBlocks = (a: readonly Block[], b: readonly Block[]): boolean =>
+  a.length === b.length && a.every(({ axis, width }, i) => axis === b[i]!.axis && width === b[i]!.width);
+
+/** Threads along an axis, and how many neighbours (or vec4s) each takes. */
+export function extentAlong(axis: Axis, { lanes, blocks }: Tactics): { threads: number; size: number; width: number } {
+  const size = axis === lanes ? axis.size / 4 : axis.size;
+  const width = blocks.find((block) => block.axis === axis)?.width ?? 1;
+  return { threads: Math.ceil(size / width), size, width };
+}
+
 /** Items (threads' worth of work) of a group. */
-export function itemsOf({ parallel, stages }: Group, { lanes, blocked }: Tactics): number {
+export function itemsOf({ parallel, stages }: Group, tactics: Tactics): number {
   const [loop] = stages.map((stage) => stage.loop);
-  if (loop?.kind === "random") return randomItems(loop.value, lanes !== undefined);
-  return parallel.reduce((items, axis) => {
-    if (axis === lanes) return items * (axis.size / 4);
-    return items * (axis === blocked ? Math.ceil(axis.size / BLOCKING) : axis.size);
-  }, 1);
+  if (loop?.kind === "random") return randomItems(loop.value, tactics.lanes !== undefined);
+  return parallel.reduce((items, axis) => items * extentAlong(axis, tactics).threads, 1);
 }
 
 function parallelLanes(group: Group, isStored: (value: Value) => boolean): Axis | undefined {
@@ -106,25 +122,35 @@ function memberCarries({ kind, value }: Member, loop: Loop, along: Axis, isStore
 /** Operations a term, beyond which sharing loads gains nothing and copies of the code take long to compile. */
 const MOST_TO_BLOCK = 16;
 
+/** In a pass over rows a thread takes several draws, if it has the registers. */
+function passBlocks({ parallel, stages }: Group, options: TacticsOptions): Block[] | undefined {
+  const members = stages.flatMap((stage) => stage.members);
+  const registers = members.reduce((most, { value }) => Math.max(most, heldRegisters(value)), 0);
+  const axis = parallel.find(isDrawAxis);
+  if (registers === 0 || axis === undefined) return undefined;
+  return [{ axis, width: drawsAtOnce(axis, registers, options) }];
+}
+
 /**
  * In a contraction Σ_k x[a, k] y[k, b] neighbours along `a` share the loads of y. An axis is worth blocking where
  * something the loop loads does not have it.
  */
-function blockedAxisOf(group: Group, stored: ReadonlySet<Value>, smallest: number): Axis | undefined {
+function blocksOf(group: Group, stored: ReadonlySet<Value>, smallest: number): Block[] {
   const { parallel, stages } = group;
   const [{ loop, members }, ...others] = stages as [Stage, ...Stage[]];
-  if (loop.kind !== "reduce" || others.some((stage) => stage.loop.kind !== "none")) return undefined;
-  if (sizeOf(parallel) * sizeOf(loop.over) < smallest) return undefined;
+  if (loop.kind !== "reduce" || others.some((stage) => stage.loop.kind !== "none")) return [];
+  if (sizeOf(parallel) * sizeOf(loop.over) < smallest) return [];
   const loads = new Set<Value>();
   for (const { value } of members) {
     const cone = coneOf(value, stored);
-    if (cone.some((v) => v !== value && v.op.kind === "reduce")) return undefined;
-    if (cone.reduce((cost, v) => cost + nodeCost(v), 0) > MOST_TO_BLOCK) return undefined;
+    if (cone.some((v) => v !== value && v.op.kind === "reduce")) return [];
+    if (cone.reduce((cost, v) => cost + nodeCost(v), 0) > MOST_TO_BLOCK) return [];
     for (const v of cone) for (const x of v.inputs) if ((stored.has(x) || isLeaf(x)) && x.size > 1) loads.add(x);
   }
-  return parallel.find((axis) => {
+  const blocked = parallel.find((axis) => {
     if (axis.size < BLOCKING || isDrawAxis(axis) || isTileAxis(axis)) return false;
     const having = [...loads].filter((x) => x.hasAxis(axis));
     return having.length > 0 && having.length < loads.size;
   });
+  return blocked === undefined ? [] : [{ axis: blocked, width: BLOCKING }];
 }
