@@ -78,7 +78,7 @@ export class CompiledElbo {
     const traced = model.trace(data);
     const size = traced.coordinate.size;
     const origin = { mean: new Float64Array(size), factor: null, scale: new Float64Array(size).fill(1) };
-    const bound = guide.bind(traced.coordinate, origin);
+    const bound = guide.bind(traced.coordinate, origin, traced.latents);
     const { objective } = options;
     const unit = objective === undefined ? 1 : drawsOfOne(objective, draws, options);
     const chunk = unit * Math.ceil(draws / unit / Math.ceil(draws / Math.max(CHUNK, unit)));

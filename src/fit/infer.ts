@@ -57,7 +57,7 @@ class Inference {
     readonly settings: Settings,
   ) {
     this.#start = settings.resume?.resume.start ?? this.#plainStart(settings.initial);
-    this.#guide = settings.guide.bind(model.coordinate, this.#start);
+    this.#guide = settings.guide.bind(model.coordinate, this.#start, model.latents);
     this.spec = madeOnce(backend, "step", () => this.#stepSpec());
     this.#states = stepStates(this.#guide, settings.optimizer);
     this.#state = this.#firstState();
@@ -162,7 +162,7 @@ class Inference {
     const { seed, initial, initialScale, guide } = this.settings;
     const size = this.model.coordinate.size;
     const start = await findStart(size, this.#density!.density, {
-      family: guide.name,
+      family: guide.startFamily,
       seed,
       initial,
       initialScale,
@@ -178,7 +178,7 @@ class Inference {
       return { stopped: "failed", reasons: [reason] };
     }
     this.#start = this.#shaped(start);
-    this.#guide = guide.bind(this.model.coordinate, this.#start);
+    this.#guide = guide.bind(this.model.coordinate, this.#start, this.model.latents);
     this.#states = stepStates(this.#guide, this.settings.optimizer);
     this.#state = this.#firstState();
     return null;

@@ -77,7 +77,10 @@ export function settle(options: InferenceOptions): Omit<Settings, "initial"> {
   };
   const guide = options.guide ?? meanField();
   if (typeof guide !== "object" || typeof guide.bind !== "function") {
-    throw new FitError("wrong-option", `guide must be made by meanField() or fullRank(), got ${JSON.stringify(guide)}`);
+    throw new FitError(
+      "wrong-option",
+      `guide must be made by meanField(), fullRank() or guide({ … }), got ${JSON.stringify(guide)}`,
+    );
   }
   const initialScale = options.initialScale ?? 0.1;
   if (!(initialScale > 0) || !Number.isFinite(initialScale)) {

@@ -26,7 +26,7 @@ const LOG_TWO_PI = Math.log(2 * Math.PI);
  * local parameterizations*, ICML 2021).
  */
 export function fullRank(): Guide {
-  return { name: "full-rank", bind };
+  return { name: "full-rank", startFamily: "full-rank", bind };
 }
 
 function bind(coordinate: Axis, start: GuideStart): BoundGuide {

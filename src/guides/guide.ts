@@ -18,6 +18,8 @@ export interface GuideDraws {
   readonly entropy: Value | null;
   /** The standard noise that z was made of, over the axes the guide asked for and draw. */
   readonly noise: Value;
+  /** The draws of each block, of a guide made of blocks. */
+  readonly parts?: readonly GuideDraws[];
 }
 
 /** How the gradient of the ELBO is estimated from a draw. */
@@ -101,10 +103,20 @@ export interface BoundGuide {
   moments(lambda: Readonly<Record<string, Float64Array>>): Moments;
 }
 
+/** Where a latent site lies in the flat unconstrained vector: at start … start + length − 1. */
+export interface SiteSpan {
+  readonly name: string;
+  readonly start: number;
+  readonly length: number;
+}
+
 /** A family, to be bound once the model is known. */
 export interface Guide {
-  readonly name: "mean-field" | "full-rank";
-  bind(coordinate: Axis, start: GuideStart): BoundGuide;
+  readonly name: string;
+  /** The Gaussian whose optimum the search for a start looks for: the one nearer to this family. */
+  readonly startFamily: "mean-field" | "full-rank";
+  /** `sites`: the latent sites of the model, for guides that tell them apart. */
+  bind(coordinate: Axis, start: GuideStart, sites?: readonly SiteSpan[]): BoundGuide;
 }
 
 /** A guide was asked for something it cannot be. */

@@ -1,3 +1,4 @@
+export { type BlockGuides, guide } from "./composed.ts";
 export { fullRank } from "./fullRank.ts";
 export {
   type BoundGuide,
@@ -9,5 +10,6 @@ export {
   type Moments,
   type Noise,
   type Parameters,
+  type SiteSpan,
 } from "./guide.ts";
 export { meanField } from "./meanField.ts";

@@ -24,7 +24,7 @@ const LOG_TWO_PI = Math.log(2 * Math.PI);
  * differentiation variational inference*, JMLR 2017, §2.4, for the family).
  */
 export function meanField(): Guide {
-  return { name: "mean-field", bind };
+  return { name: "mean-field", startFamily: "mean-field", bind };
 }
 
 function bind(coordinate: Axis, start: GuideStart): BoundGuide {
