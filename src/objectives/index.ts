@@ -6,4 +6,5 @@ export { forwardKl } from "./forwardKl.ts";
 export { type ImportanceWeightedSettings, importanceWeighted } from "./iwae.ts";
 export type { WeightedBound, WeightedGradient } from "./objective.ts";
 export { type RenyiSettings, renyi } from "./renyi.ts";
+export { type Baseline, drawCategorical, type ScoreFunctionOptions, scoreFunction } from "./scoreFunction.ts";
 export { type WeightedObjective, weightedBound } from "./weighted.ts";
