@@ -3,7 +3,14 @@ import { expand } from "../graph/expand.ts";
 import { castF32, input, random, select, square, sub, sum } from "../graph/ops.ts";
 import type { Executable } from "../graph/program.ts";
 import type { Value } from "../graph/value.ts";
-import { type BoundGuide, type GradientEstimator, type Guide, meanField, type Noise } from "../guides/index.ts";
+import {
+  type BoundGuide,
+  type GradientEstimator,
+  type Guide,
+  type GuideStart,
+  meanField,
+  type Noise,
+} from "../guides/index.ts";
 import type { JsonData, Model } from "../model/model.ts";
 import { type ElboForm, elbo, type WeightedObjective, weightedBound } from "../objectives/index.ts";
 import { writeInputs } from "./density.ts";
@@ -17,6 +24,8 @@ export interface CompileElboOptions {
   readonly device?: DeviceChoice;
   /** Default meanField(). */
   readonly guide?: Guide;
+  /** Where the guide is bound, such as the `resume.start` of a fit. Default: the origin, with unit scales. */
+  readonly boundAt?: GuideStart;
   /** Draws an evaluation averages over. Default 16. */
   readonly draws?: number;
   /** Default "joint". */
@@ -49,7 +58,7 @@ const CHUNK = 4096;
 
 /**
  * The ELBO and its gradient as a function of the guide's parameters, for a program that has its own optimiser. The
- * guide is bound at the origin: `loc` is its location itself, `logScale` (mean field) or `logDiagonal` and `lower`
+ * guide is bound at the origin unless told otherwise: `loc` is its location itself, `logScale` (mean field) or `logDiagonal` and `lower`
  * (full rank) its scale.
  */
 export class CompiledElbo {
@@ -77,7 +86,11 @@ export class CompiledElbo {
     const gradient = options.gradient ?? "reparameterised";
     const traced = model.trace(data);
     const size = traced.coordinate.size;
-    const origin = { mean: new Float64Array(size), factor: null, scale: new Float64Array(size).fill(1) };
+    const origin: GuideStart = options.boundAt ?? {
+      mean: new Float64Array(size),
+      factor: null,
+      scale: new Float64Array(size).fill(1),
+    };
     const bound = guide.bind(traced.coordinate, origin, traced.latents);
     const { objective } = options;
     const unit = objective === undefined ? 1 : drawsOfOne(objective, draws, options);

@@ -44,13 +44,15 @@ export const DISTANCE_TOLERANCE = 0.1;
 /** A movement so small that it needs no falling step size to be believed. */
 const STILL = 0.02;
 const FIRST_ROUND = 100;
+/** Where steps follow plain gradients, which take longer to get anywhere. */
+const FIRST_ADAPTIVE_ROUND = 250;
 /** Rounds at the first step size, at most, before it falls regardless. */
 const MOST_ROUNDS_AT_FIRST = 20;
 
-export const firstSchedule = (stepSize: number): ScheduleState => ({
+export const firstSchedule = (stepSize: number, adaptive = false): ScheduleState => ({
   round: 0,
   stepSize,
-  roundSteps: FIRST_ROUND,
+  roundSteps: adaptive ? FIRST_ADAPTIVE_ROUND : FIRST_ROUND,
   settled: 0,
   decaying: false,
 });

@@ -16,12 +16,18 @@ export interface Judged {
    */
   readonly distance: Float64Array;
   readonly distanceError: Float64Array;
+  /** Location and sd of each coordinate under q. */
+  readonly loc: Float64Array;
+  readonly scale: Float64Array;
 }
 
 export interface Difference {
   readonly mean: number;
   readonly error: number;
 }
+
+/** Judges λ, with what it remembers of the fit: its noise, and where it is. */
+export type Judge = (lambda: Readonly<Record<string, Float64Array>>) => Promise<Judged>;
 
 export const PAIRS = 128;
 
@@ -32,7 +38,7 @@ export function commonNoise(size: number, seed: number, pairs = PAIRS): Float64A
 }
 
 /** Evaluates the Gaussian with these moments. `preconditioner`: lower factor that location gradients are measured in. */
-export async function judge(
+export async function judgeGaussian(
   moments: Moments,
   preconditioner: Float64Array | null,
   noise: readonly Float64Array[],
@@ -91,7 +97,7 @@ export async function judge(
   const { mean, error } = meanAndError(pairs);
   const distance = sums.map((s) => s / good);
   const distanceError = squares.map((s, i) => Math.sqrt(Math.max(0, s / good - distance[i]! ** 2) / good));
-  return { pairs, elbo: mean, error, distance, distanceError };
+  return { pairs, elbo: mean, error, distance, distanceError, loc, scale };
 }
 
 function pull(gradient: Float64Array, scaleTril: Float64Array | null, scale: Float64Array, into: Float64Array): void {
@@ -99,7 +105,7 @@ function pull(gradient: Float64Array, scaleTril: Float64Array | null, scale: Flo
   else for (let i = 0; i < scale.length; i++) into[i] = gradient[i]! * scale[i]!;
 }
 
-function meanAndError(values: Float64Array): Difference {
+export function meanAndError(values: Float64Array): Difference {
   let count = 0;
   let mean = 0;
   let squares = 0;
@@ -119,7 +125,7 @@ export const compare = (now: Judged, before: Judged): Difference =>
   meanAndError(now.pairs.map((value, i) => value - before.pairs[i]!));
 
 /** The furthest that a location or log scale moved, in sds of q. */
-export function movement(now: Moments, before: Moments): number {
+export function movement(now: Judged, before: Judged): number {
   let most = 0;
   for (let i = 0; i < now.loc.length; i++) {
     const scale = Math.max(now.scale[i]!, before.scale[i]!);

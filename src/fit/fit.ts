@@ -4,6 +4,7 @@ import { Posterior } from "../posterior/posterior.ts";
 import { type DeviceChoice, deviceFor } from "./device.ts";
 import { infer } from "./infer.ts";
 import { type InferenceOptions, initialVector, settle } from "./options.ts";
+import type { FitResult } from "./result.ts";
 
 export interface FitOptions extends InferenceOptions {
   /** An open device, or which to open for this one: default "auto". "cpu" is the float64 reference. */
@@ -23,7 +24,7 @@ export async function fit<Data extends object = JsonData>(
   model: Model<Data>,
   data: Data,
   options: FitOptions = {},
-): Promise<Posterior> {
+): Promise<Posterior<FitResult>> {
   const traced = model.trace(data);
   settle(options);
   initialVector(traced, options.initial);

@@ -2,15 +2,17 @@
 import { type Backend, type Estimate, madeOnce, type ProgramSpec } from "../graph/program.ts";
 import type { BoundGuide, GuideStart } from "../guides/guide.ts";
 import type { TracedModel } from "../model/traced.ts";
+import { automaticOptimizer, type Optimizer } from "../optimizers/index.ts";
 import { firstSchedule } from "./convergence.ts";
 import { compileDensity, type DensityProgram, densityGraph, writeInputs } from "./density.ts";
 import { blame, brokenPoints, namesOf } from "./diagnose.ts";
 import { Cancelled, FitError, throwIfAborted } from "./errors.ts";
-import { commonNoise } from "./evaluate.ts";
+import { commonNoise, type Judge, judgeGaussian } from "./evaluate.ts";
+import { compileJudge, type JudgeProgram } from "./judgeProgram.ts";
 import { type Ending, type LoopState, lambdaOf, optimise, writeProgram } from "./loop.ts";
 import { type InferenceOptions, initialVector, type Settings, settle } from "./options.ts";
 import type { Stage } from "./progress.ts";
-import type { FitResult } from "./result.ts";
+import type { ArraysByName, FitResult } from "./result.ts";
 import { DENSE_LIMIT, findStart } from "./start/search.ts";
 import { parameterNames, type StepStates, stateNames, stepProgram, stepStates } from "./step.ts";
 
@@ -43,6 +45,7 @@ class Inference {
   readonly #began = performance.now();
   #compileSeconds = 0;
   #density: DensityProgram | undefined;
+  #judgeProgram: JudgeProgram | undefined;
   #guide: BoundGuide;
   #start: GuideStart;
   /** The step program. */
@@ -59,12 +62,21 @@ class Inference {
     this.#start = settings.resume?.resume.start ?? this.#plainStart(settings.initial);
     this.#guide = settings.guide.bind(model.coordinate, this.#start, model.latents);
     this.spec = madeOnce(backend, "step", () => this.#stepSpec());
-    this.#states = stepStates(this.#guide, settings.optimizer);
+    this.#states = stepStates(this.#guide, this.#optimizer);
     this.#state = this.#firstState();
   }
 
   get #dense(): boolean {
     return this.model.coordinate.size <= DENSE_LIMIT;
+  }
+
+  /** Parameters of the guide without a natural gradient. */
+  get #adaptive(): ReadonlySet<string> {
+    return new Set(Object.entries(this.#guide.parameters).flatMap(([name, { adaptive }]) => (adaptive ? [name] : [])));
+  }
+
+  get #optimizer(): Optimizer {
+    return this.settings.optimizer ?? automaticOptimizer(this.#adaptive);
   }
 
   /** N(initial or 0, initialScale²). */
@@ -85,17 +97,17 @@ class Inference {
 
   /** It depends on the guide's family, not on where it is bound: the search may still go on. */
   #stepSpec(): ProgramSpec {
-    const { draws, form, optimizer } = this.settings;
+    const { draws, form } = this.settings;
     const gradient = this.settings.gradient ?? (form === "joint" ? this.#guide.gradientEstimator : "reparameterised");
-    return stepProgram(this.model, this.#guide, optimizer, { draws, form, gradient }).spec;
+    return stepProgram(this.model, this.#guide, this.#optimizer, { draws, form, gradient }).spec;
   }
 
   #firstState(): LoopState {
-    const { resume, optimizer } = this.settings;
+    const { resume } = this.settings;
     const initial = Object.entries(this.#states).map(([name, { initial }]) => [name, initial] as const);
     return {
       program: { ...Object.fromEntries(initial), ...resume?.resume.program },
-      schedule: resume?.resume.schedule ?? firstSchedule(optimizer.stepSize),
+      schedule: resume?.resume.schedule ?? firstSchedule(this.#optimizer.stepSize, this.#adaptive.size > 0),
       best: null,
       previous: null,
       steps: 0,
@@ -135,9 +147,7 @@ class Inference {
           guide: this.#guide,
           executable,
           states: Object.fromEntries(Object.entries(this.#states).map(([name, { initial }]) => [name, initial])),
-          density: this.#density.density,
-          preconditioner: this.#start.factor,
-          noise: commonNoise(this.model.coordinate.size, this.settings.seed),
+          judge: await this.#judge(),
           draws: this.settings.draws,
           steps: this.settings.steps,
           floorOf: (value) => elbo.floor * Math.abs(value),
@@ -150,11 +160,25 @@ class Inference {
       return this.#result(this.#endingOf(error));
     } finally {
       this.#density.dispose();
+      this.#judgeProgram?.dispose();
       await compiled.then(
         (executable) => executable.dispose(),
         () => {},
       );
     }
+  }
+
+  /** A Gaussian is judged by the host, from log p at its draws; any other guide by a program of its own. */
+  async #judge(): Promise<Judge> {
+    const { model, settings } = this;
+    const guide = this.#guide;
+    if (guide.moments(initialLambda(guide))?.complete) {
+      const noise = commonNoise(model.coordinate.size, settings.seed);
+      const { density } = this.#density!;
+      return (lambda) => judgeGaussian(guide.moments(lambda)!, this.#start.factor, noise, density);
+    }
+    this.#judgeProgram = await this.#timed(compileJudge(model, guide, this.backend, settings.seed));
+    return this.#judgeProgram.judge;
   }
 
   /** Binds the guide where the search says; an ending where there is nowhere to begin. */
@@ -179,7 +203,7 @@ class Inference {
     }
     this.#start = this.#shaped(start);
     this.#guide = guide.bind(this.model.coordinate, this.#start, this.model.latents);
-    this.#states = stepStates(this.#guide, this.settings.optimizer);
+    this.#states = stepStates(this.#guide, this.#optimizer);
     this.#state = this.#firstState();
     return null;
   }
@@ -187,7 +211,10 @@ class Inference {
   async #diagnosed(ending: Ending): Promise<FitResult> {
     const { suspect, nonFinite } = this.#state;
     if (nonFinite.nan === 0 || suspect === null) return this.#result(ending);
-    const bad = await brokenPoints(this.#guide.moments(suspect), this.settings.seed, this.#density!.density);
+    const bad =
+      this.#judgeProgram === undefined
+        ? await brokenPoints(this.#guide.moments(suspect)!, this.settings.seed, this.#density!.density)
+        : await this.#judgeProgram.broken(suspect);
     const bySite = await blame(this.model, this.backend, bad);
     const reason = `${nonFinite.nan} draws of the fit were not finite and were left out; at fault: ${namesOf(bySite)}`;
     return this.#result({ ...ending, reasons: [...ending.reasons, reason] }, bySite);
@@ -238,6 +265,9 @@ class Inference {
     return value;
   }
 }
+
+const initialLambda = (guide: BoundGuide): ArraysByName =>
+  Object.fromEntries(Object.entries(guide.parameters).map(([name, { initial }]) => [name, initial]));
 
 function checkResume(model: TracedModel, { resume, guide }: Settings): void {
   if (resume === undefined) return;

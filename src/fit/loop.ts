@@ -1,12 +1,11 @@
 /** The main loop: rounds of steps on the device, judged between rounds on the host. */
 import type { Executable } from "../graph/program.ts";
-import type { BoundGuide, Moments } from "../guides/guide.ts";
+import type { BoundGuide } from "../guides/guide.ts";
 import { afterRound, type RoundReport, type ScheduleState } from "./convergence.ts";
 import { throwIfAborted } from "./errors.ts";
-import { compare, type Difference, type Judged, judge, movement } from "./evaluate.ts";
+import { compare, type Difference, type Judge, type Judged, movement } from "./evaluate.ts";
 import { allFinite } from "./linalg.ts";
 import type { ArraysByName } from "./result.ts";
-import type { BatchDensity } from "./start/density.ts";
 import { parameterNames, stateNames, traceNames } from "./step.ts";
 
 export interface LoopSettings {
@@ -14,10 +13,7 @@ export interface LoopSettings {
   readonly executable: Executable;
   /** All states of the program with their first values. */
   readonly states: Readonly<Record<string, Float64Array>>;
-  readonly density: BatchDensity;
-  /** Lower factor that a factorised guide's location gradients are measured in. */
-  readonly preconditioner: Float64Array | null;
-  readonly noise: readonly Float64Array[];
+  readonly judge: Judge;
   readonly draws: number;
   readonly steps: number;
   readonly floorOf: (elbo: number) => number;
@@ -82,7 +78,7 @@ export async function optimise(state: LoopState, settings: LoopSettings): Promis
       restore(state, settings);
       continue;
     }
-    const report = reportOf(guide, state.previous, now, steps, state.schedule, settings.floorOf(now.judged.elbo));
+    const report = reportOf(state.previous, now, steps, state.schedule, settings.floorOf(now.judged.elbo));
     state.rounds.push(report);
     state.previous = now;
     if (state.best === null || !isWorse(compare(now.judged, state.best.judged))) state.best = now;
@@ -94,9 +90,8 @@ export async function optimise(state: LoopState, settings: LoopSettings): Promis
 }
 
 /** λ with its ELBO; null where that is not finite. */
-async function judgeLambda(lambda: ArraysByName, settings: LoopSettings): Promise<JudgedLambda | null> {
-  const { guide, preconditioner, noise, density } = settings;
-  const judged = await judge(guide.moments(lambda), preconditioner, noise, density);
+async function judgeLambda(lambda: ArraysByName, { judge }: LoopSettings): Promise<JudgedLambda | null> {
+  const judged = await judge(lambda);
   return Number.isFinite(judged.elbo) ? { lambda, judged } : null;
 }
 
@@ -181,7 +176,6 @@ export const lambdaOf = (
 ): ArraysByName => Object.fromEntries(Object.keys(guide.parameters).map((name) => [name, program[nameOf(name)]!]));
 
 function reportOf(
-  guide: BoundGuide,
   before: JudgedLambda | null,
   now: JudgedLambda,
   steps: number,
@@ -197,14 +191,13 @@ function reportOf(
     return { steps, stepSize, elbo, gain: 0, gainError: nothing, movement: nothing, floor, distance: far };
   }
   const gain = compare(now.judged, before.judged);
-  const moments = (lambda: ArraysByName): Moments => guide.moments(lambda);
   return {
     steps,
     stepSize,
     elbo,
     gain: gain.mean,
     gainError: gain.error,
-    movement: movement(moments(now.lambda), moments(before.lambda)),
+    movement: movement(now.judged, before.judged),
     floor,
     distance: far,
   };

@@ -2,7 +2,7 @@ import type { GradientEstimator } from "../guides/guide.ts";
 import { type Guide, meanField } from "../guides/index.ts";
 import type { TracedModel } from "../model/traced.ts";
 import type { ElboForm } from "../objectives/index.ts";
-import { naturalGradient, type Optimizer } from "../optimizers/index.ts";
+import type { Optimizer } from "../optimizers/index.ts";
 import { FitError } from "./errors.ts";
 import type { Progress } from "./progress.ts";
 import type { FitResult } from "./result.ts";
@@ -23,7 +23,7 @@ export interface InferenceOptions {
   readonly form?: ElboForm;
   /** Default: the one with the less variance for the guide and the form. */
   readonly gradient?: GradientEstimator;
-  /** Default naturalGradient(). */
+  /** Default: natural gradients where the guide has them, Adam for its other parameters. */
   readonly optimizer?: Optimizer;
   /** Default: several starts, the origin of the unconstrained space among them. */
   readonly initial?: Initial;
@@ -44,7 +44,8 @@ export interface Settings {
   readonly seed: number;
   readonly form: ElboForm;
   readonly gradient: GradientEstimator | null;
-  readonly optimizer: Optimizer;
+  /** Null: automatic, by parameter. */
+  readonly optimizer: Optimizer | null;
   readonly initial: Float64Array | null;
   readonly initialScale: number;
   readonly start: "search" | "initial";
@@ -79,7 +80,7 @@ export function settle(options: InferenceOptions): Omit<Settings, "initial"> {
   if (typeof guide !== "object" || typeof guide.bind !== "function") {
     throw new FitError(
       "wrong-option",
-      `guide must be made by meanField(), fullRank() or guide({ … }), got ${JSON.stringify(guide)}`,
+      `guide must be a guide such as meanField(), fullRank() or guide({ … }), got ${JSON.stringify(guide)}`,
     );
   }
   const initialScale = options.initialScale ?? 0.1;
@@ -97,7 +98,7 @@ export function settle(options: InferenceOptions): Omit<Settings, "initial"> {
       gradient === undefined
         ? null
         : oneOf<GradientEstimator>("gradient", gradient, ["reparameterised", "sticking-the-landing"]),
-    optimizer: options.optimizer ?? naturalGradient(),
+    optimizer: options.optimizer ?? null,
     initialScale,
     start: oneOf("start", options.start ?? "search", ["search", "initial"]),
     signal: options.signal,

@@ -1,14 +1,14 @@
 /** One optimisation step as one graph: state in, state out. */
-import { type Axis, drawAxis } from "../graph/axis.ts";
-import { affine } from "../graph/indexmap.ts";
-import { add, div, input, iota, lt, mul, type RandomSource, random, reindex, select, sub } from "../graph/ops.ts";
+import { drawAxis } from "../graph/axis.ts";
+import { add, div, input, mul, sub } from "../graph/ops.ts";
 import type { ProgramSpec } from "../graph/program.ts";
 import type { Value } from "../graph/value.ts";
-import type { BoundGuide, GradientEstimator, Noise, Parameters } from "../guides/guide.ts";
+import type { BoundGuide, GradientEstimator, Parameters } from "../guides/guide.ts";
 import type { TracedModel } from "../model/traced.ts";
 import { type ElboForm, elbo } from "../objectives/index.ts";
 import type { Optimizer } from "../optimizers/index.ts";
 import type { StateSpec } from "../optimizers/optimizer.ts";
+import { antitheticNoise } from "./noise.ts";
 
 /** Names of the step program's inputs. */
 export const stateNames = {
@@ -102,27 +102,6 @@ export function stepProgram(
       trace: { [traceNames.elbo]: bound.value, [traceNames.nan]: bound.nan, [traceNames.impossible]: bound.impossible },
     },
     states,
-  };
-}
-
-/**
- * Normals for half the draws, and their negatives for the other half: what is odd in ε cancels in E[∇ log p] and what is
- * even cancels in E[∇ log p εᵀ], the skewness of the posterior above all. An odd number of draws is independent.
- */
-function antitheticNoise(draw: Axis, source: RandomSource): Noise {
-  if (draw.size % 2 === 1) return (distribution, axes, stream) => random(distribution, stream, [...axes, draw], source);
-  const half = drawAxis(draw.size / 2);
-  return (distribution, axes, stream) => {
-    if (distribution !== "normal") return random(distribution, stream, [...axes, draw], source);
-    const base = random(distribution, stream, [...axes, half], source);
-    const index = affine([[draw, 1]], 0, 1, half.size);
-    const back = affine([[half, 1]]);
-    const folded = reindex(
-      base,
-      { out: [draw], source: [{ axis: half, index }], guards: [] },
-      { out: [half], source: [{ axis: draw, index: back }], guards: [] },
-    );
-    return mul(folded, select(lt(iota(draw), half.size), 1, -1));
   };
 }
 

@@ -98,12 +98,14 @@ function bind(
         ),
       );
       const entropies = parts.map(({ entropy }) => entropy).filter((entropy) => entropy !== null);
+      const radii = parts.map(({ radius }) => radius).filter((radius) => radius !== null);
       const z = total(each((block, b) => block.put(parts[b]!.z)));
       return {
         z,
         logDensity: total(parts.map(({ logDensity }) => logDensity)),
         entropy: entropies.length === parts.length ? total(entropies) : null,
         noise: parts[0]!.noise,
+        radius: radii.length === parts.length ? total(radii) : null,
         parts,
       };
     },
@@ -113,6 +115,7 @@ function bind(
 
     marginals(lambda, constants) {
       const found = each((block) => block.bound.marginals(part(lambda, block), part(constants, block)));
+      if (found.some((own) => own === null)) return null;
       return {
         loc: total(each((block, b) => block.put(found[b]!.loc))),
         scale: total(each((block, b) => block.put(found[b]!.scale))),
@@ -208,9 +211,13 @@ function makeBlock(
   };
 }
 
-function momentsOf(blocks: readonly Block[], moments: readonly Moments[], size: number): Moments {
+function momentsOf(blocks: readonly Block[], found: readonly (Moments | null)[], size: number): Moments | null {
+  const moments = found.filter((own) => own !== null);
+  if (moments.length < found.length) return null;
+  const complete = moments.every((own) => own.complete);
   const [loc, scale] = [new Float64Array(size), new Float64Array(size)];
-  const scaleTril = moments.every((own) => own.scaleTril === null) ? null : new Float64Array(size * size);
+  const dense = complete && moments.some((own) => own.scaleTril !== null);
+  const scaleTril = dense ? new Float64Array(size * size) : null;
   for (const [b, { positions }] of blocks.entries()) {
     const own = moments[b]!;
     const n = positions.length;
@@ -222,5 +229,5 @@ function momentsOf(blocks: readonly Block[], moments: readonly Moments[], size: 
       else for (let j = 0; j <= i; j++) scaleTril[row * size + positions[j]!] = own.scaleTril[i * n + j]!;
     }
   }
-  return { loc, scaleTril, scale, gaussian: moments.every(({ gaussian }) => gaussian) };
+  return { loc, scaleTril, scale, gaussian: moments.every(({ gaussian }) => gaussian), complete };
 }

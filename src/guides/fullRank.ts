@@ -60,14 +60,16 @@ function bind(coordinate: Axis, start: GuideStart): BoundGuide {
     sample(lambda, constants, noise: Noise): GuideDraws {
       const epsilon = noise("normal", [column], 0);
       const logDeterminant = sum(lambda.logDiagonal!, [row]);
+      const radius = sum(square(epsilon), [column]);
       return {
         z: add(add(constants.center!, lambda.loc!), sum(mul(factorOf(lambda), epsilon), [column])),
-        logDensity: sum(square(epsilon), [column])
+        logDensity: radius
           .mul(-0.5)
           .sub(logDeterminant)
           .sub((size / 2) * LOG_TWO_PI),
         entropy: logDeterminant.add((size / 2) * (1 + LOG_TWO_PI)),
         noise: epsilon,
+        radius,
       };
     },
 
@@ -139,7 +141,13 @@ function bind(coordinate: Axis, start: GuideStart): BoundGuide {
         for (let j = 0; j <= i; j++) scale[i]! += scaleTril[i * size + j]! ** 2;
         scale[i] = Math.sqrt(scale[i]!);
       }
-      return { loc: start.mean.map((center, i) => center + lambda.loc![i]!), scaleTril, scale, gaussian: true };
+      return {
+        loc: start.mean.map((center, i) => center + lambda.loc![i]!),
+        scaleTril,
+        scale,
+        gaussian: true,
+        complete: true,
+      };
     },
   };
 }

@@ -18,6 +18,11 @@ export interface GuideDraws {
   readonly entropy: Value | null;
   /** The standard noise that z was made of, over the axes the guide asked for and draw. */
   readonly noise: Value;
+  /**
+   * |ε|² over as many dimensions as z has, where log q(z) = −½|ε|² − ½ D log 2π − log|det| whatever ε is: such draws can be
+   * widened into those of a Student t. Null where q is not of that kind.
+   */
+  readonly radius: Value | null;
   /** The draws of each block, of a guide made of blocks. */
   readonly parts?: readonly GuideDraws[];
 }
@@ -50,16 +55,20 @@ export interface ParameterSpec {
   readonly axes: readonly Axis[];
   /** In canonical layout. */
   readonly initial: Float64Array;
+  /** Whether it has no natural gradient: its local coordinates are its own, its step sizes follow its gradients (Adam). */
+  readonly adaptive?: boolean;
 }
 
 export interface Moments {
   readonly loc: Float64Array;
-  /** Lower factor of the covariance, row-major over the coordinates; null for a factorised guide. */
+  /** Lower factor of the covariance, row-major over the coordinates; null where there is no dense one. */
   readonly scaleTril: Float64Array | null;
   /** Marginal standard deviations. */
   readonly scale: Float64Array;
   /** Whether each marginal is the Gaussian of this location and scale. */
   readonly gaussian: boolean;
+  /** Whether q is the Gaussian with this factor or, where that is null, the factorised one: nothing else is to be known. */
+  readonly complete: boolean;
 }
 
 /**
@@ -83,11 +92,12 @@ export interface BoundGuide {
   sample(lambda: Parameters, constants: Parameters, noise: Noise): GuideDraws;
   /** log q at any z, differentiable in z. */
   logDensityAt(lambda: Parameters, constants: Parameters, z: Value): Value;
-  /** Location and standard deviation of each coordinate under q. */
-  marginals(lambda: Parameters, constants: Parameters): { readonly loc: Value; readonly scale: Value };
+  /** Location and standard deviation of each coordinate under q, where its marginals are Gaussian; else null. */
+  marginals(lambda: Parameters, constants: Parameters): { readonly loc: Value; readonly scale: Value } | null;
   /**
    * The ELBO's natural gradient in local coordinates (Amari 1998), from the scores of draws alone. Equals
-   * `pullback` of the gradient in λ that automatic differentiation gives, at less cost.
+   * `pullback` of the gradient in λ that automatic differentiation gives, at less cost; for `adaptive` parameters it is
+   * that gradient itself (automatic.ts).
    */
   naturalGradient(
     lambda: Parameters,
@@ -100,7 +110,8 @@ export interface BoundGuide {
   pullback(lambda: Parameters, constants: Parameters, gradient: Parameters): Parameters;
   /** λ after a step in local coordinates. */
   retract(lambda: Parameters, constants: Parameters, step: Parameters): Parameters;
-  moments(lambda: Readonly<Record<string, Float64Array>>): Moments;
+  /** Null where they have no closed form: draws tell them. */
+  moments(lambda: Readonly<Record<string, Float64Array>>): Moments | null;
 }
 
 /** Where a latent site lies in the flat unconstrained vector: at start … start + length − 1. */

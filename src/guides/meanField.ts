@@ -66,14 +66,16 @@ function bind(coordinate: Axis, start: GuideStart): BoundGuide {
       const epsilon = noise("normal", [row], 0);
       const scale = scaleOf(lambda, constants);
       const logDeterminant = logDeterminantOf(lambda, constants);
+      const radius = sum(square(epsilon), [row]);
       return {
         z: add(location(lambda, constants), mul(scale, epsilon)),
-        logDensity: sum(square(epsilon), [row])
+        logDensity: radius
           .mul(-0.5)
           .sub(logDeterminant)
           .sub((size / 2) * LOG_TWO_PI),
         entropy: logDeterminant.add((size / 2) * (1 + LOG_TWO_PI)),
         noise: epsilon,
+        radius,
       };
     },
 
@@ -113,7 +115,7 @@ function bind(coordinate: Axis, start: GuideStart): BoundGuide {
         else for (let j = 0; j <= i; j++) loc[i]! += start.factor[i * size + j]! * lambda.loc![j]!;
       }
       const scale = start.scale.map((first, i) => first * Math.exp(lambda.logScale![i]!));
-      return { loc, scaleTril: null, scale, gaussian: true };
+      return { loc, scaleTril: null, scale, gaussian: true, complete: true };
     },
   };
 }

@@ -20,10 +20,12 @@ export function divergenceFromPrior(
   constants: Parameters,
   entropy: Value | null,
 ): Value {
-  const { loc, scale } = guide.marginals(lambda, constants);
-  if (entropy === null) {
-    throw new ObjectiveError(null, `the guide "${guide.name}" has no closed entropy: use the form "joint"`);
+  const marginals = guide.marginals(lambda, constants);
+  if (entropy === null || marginals === null) {
+    const lacks = entropy === null ? "no closed entropy" : "no Gaussian marginals";
+    throw new ObjectiveError(null, `the guide "${guide.name}" has ${lacks}: use the form "joint"`);
   }
+  const { loc, scale } = marginals;
   const placeholders = new Set(model.latents.map((site) => site.unconstrained));
   const take = (x: Value, site: LatentSite): Value => siteOf(x, model.coordinate, site);
   const parts = model.latents.map((site) => {

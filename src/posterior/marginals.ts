@@ -26,8 +26,9 @@ export interface Marginal {
 /** By the position of a latent scalar among all of the model's; scalars of other sites are not there. */
 export function marginalsOf({ model, guide, lambda }: Fitted, probabilities: readonly number[]): Map<number, Marginal> {
   const found = new Map<number, Marginal>();
-  const { loc, scale, gaussian } = guide.moments(lambda);
-  if (!gaussian) return found;
+  const moments = guide.moments(lambda);
+  if (!moments?.gaussian) return found;
+  const { loc, scale } = moments;
   let first = 0;
   for (const site of model.latents) {
     if (isFunctionOfItself(site, model.latents)) {

@@ -21,7 +21,7 @@ import { marginalsOf } from "./marginals.ts";
 import { RunningMean } from "./moments.ts";
 import { type Predictive, predict } from "./predictive.ts";
 import { DrawProgram, type Outputs, STEPS } from "./programs.ts";
-import type { Proposal } from "./proposal.ts";
+import { type Proposal, usualProposal } from "./proposal.ts";
 import { QuantileStore } from "./quantiles.ts";
 import { quantileName, Summary, type SummaryOptions, type SummaryRow } from "./summary.ts";
 import { judge, type Verdict } from "./verdict.ts";
@@ -115,7 +115,12 @@ export class Posterior<Result extends Fitted = Fitted> {
         };
     const evaluation = await evaluate(result, this.#backend, this.#layout, settings);
     if (settings.evidenceDraws > 0) {
-      this.#evidence = await this.#importanceSample(settings.evidenceDraws, "student-t", result.seed, evaluation);
+      this.#evidence = await this.#importanceSample(
+        settings.evidenceDraws,
+        usualProposal(result),
+        result.seed,
+        evaluation,
+      );
     }
     const { verdict, reasons } = judge({
       stopped: result.stopped,
@@ -248,7 +253,8 @@ export class Posterior<Result extends Fitted = Fitted> {
 
   /**
    * The log evidence by importance sampling, with its standard error, k̂ and the implied KL(q ‖ posterior). The default
-   * proposal is a Student-t with the guide's location and scale, which is less biased than the guide itself.
+   * proposal is a Student-t with the guide's location and scale, which is less biased than the guide itself; the guide
+   * where its draws cannot be widened into a t's.
    */
   async evidence(
     options: { readonly draws?: number; readonly proposal?: Proposal; readonly seed?: number } = {},
@@ -257,7 +263,7 @@ export class Posterior<Result extends Fitted = Fitted> {
     const draws = positiveInteger(options.draws ?? this.#settings.evidenceDraws, "evidence({ draws })");
     await this.check();
     const { evaluation } = this.#known();
-    const { proposal = "student-t", seed = this.result.seed } = options;
+    const { proposal = usualProposal(this.result), seed = this.result.seed } = options;
     this.#evidence = await this.#onBackend(() => this.#importanceSample(draws, proposal, seed, evaluation));
     return this.#evidence;
   }

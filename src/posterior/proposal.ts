@@ -1,9 +1,10 @@
 /** Draws to importance-sample with: the guide's own, or a multivariate t with the guide's location and scale. */
 
 import { lgamma } from "../cpu/special.ts";
-import { Axis, isDrawAxis, withoutAxes } from "../graph/axis.ts";
-import { add, log1p, mul, random, sqrt, square, sum } from "../graph/ops.ts";
+import { Axis, drawAxis } from "../graph/axis.ts";
+import { log1p, mul, random, sqrt, square, sum } from "../graph/ops.ts";
 import type { Value } from "../graph/value.ts";
+import type { Noise } from "../guides/guide.ts";
 import { type Fitted, PosteriorError } from "./fitted.ts";
 import { guideInputs, sourceInput } from "./inputs.ts";
 
@@ -24,8 +25,9 @@ export interface ProposalDraws {
 }
 
 /**
- * The t is a scale mixture of the guide: z = μ + A ε√(ν/χ²_ν) for a guide z = μ + A ε. Since the guide's own log
- * density there is −½|ε′|² − (D/2) log 2π − log|det A|, the determinant follows without knowing A, and
+ * The t is a scale mixture of the guide: z = μ + A ε√(ν/χ²_ν) for a guide z = μ + A ε, or the image of a t under the
+ * guide's map where that is not affine. Since the guide's own log density there is −½|ε′|² − (D/2) log 2π − log|det A|, the
+ * determinant follows without knowing A, and
  *
  * log t(z) = log Γ((ν+D)/2) − log Γ(ν/2) − (D/2) log νπ − ((ν+D)/2) log(1 + |ε′|²/ν) − log|det A|.
  *
@@ -42,19 +44,18 @@ export function propose(fitted: Fitted, proposal: Proposal, draw: Axis): Proposa
   const freedom = new Axis("freedom", nu);
   const chiSquared = sum(square(random("normal", CHI_SQUARED_STREAM, [freedom, draw], source)), [freedom]);
   const widening = sqrt(mul(chiSquared, 1 / nu).reciprocal());
-  const noises: Value[] = [];
   const drawn = guide.sample(lambda, constants, (kind, axes, stream) => {
-    if (kind !== "normal") {
-      throw new PosteriorError("wrong-argument", `a t proposal needs a Gaussian guide, not "${guide.name}"`);
-    }
-    const noise = random(kind, stream, [...axes, draw], source).mul(widening);
-    noises.push(noise);
-    return noise;
+    const noise = random(kind, stream, [...axes, draw], source);
+    return kind === "normal" ? noise.mul(widening) : noise;
   });
-  const size = noises.reduce((total, noise) => total + noise.size / draw.size, 0);
-  const squares = noises
-    .map((noise) => sum(square(noise), withoutAxes(noise.axes, noise.axes.filter(isDrawAxis))))
-    .reduce(add);
+  const { radius: squares } = drawn;
+  if (squares === null) {
+    throw new PosteriorError(
+      "wrong-argument",
+      `the draws of a "${guide.name}" guide cannot be widened into those of a Student t: use the proposal "guide"`,
+    );
+  }
+  const { size } = guide.coordinate;
   const constant = lgamma((nu + size) / 2) - lgamma(nu / 2) - (size / 2) * Math.log(nu * Math.PI);
   const logDeterminant = drawn.logDensity
     .add(mul(squares, 0.5))
@@ -62,4 +63,13 @@ export function propose(fitted: Fitted, proposal: Proposal, draw: Axis): Proposa
     .neg();
   const kernel = mul(log1p(mul(squares, 1 / nu)), -(nu + size) / 2);
   return { z: drawn.z, logDensity: kernel.sub(logDeterminant).add(constant), entropy: null };
+}
+
+/** A Student t where the guide's draws can be widened into its; else the guide itself. */
+export function usualProposal(fitted: Fitted): Proposal {
+  const { lambda, constants } = guideInputs(fitted.guide);
+  const draw = drawAxis(2);
+  const source = { seed: sourceInput("seed"), step: sourceInput("step"), drawOffset: sourceInput("drawOffset") };
+  const noise: Noise = (kind, axes, stream) => random(kind, stream, [...axes, draw], source);
+  return fitted.guide.sample(lambda, constants, noise).radius === null ? "guide" : "student-t";
 }

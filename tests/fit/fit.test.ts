@@ -31,7 +31,7 @@ describe("answers without tuning", () => {
     const result = await inferred("conjugate-regression", { guide: fullRank(), seed: 1 });
     expect(result.stopped).toBe("converged");
     expect(Math.abs(lastElbo(result) - known.logEvidence)).toBeLessThan(1e-3);
-    const { scaleTril, scale } = result.guide.moments(result.lambda);
+    const { scaleTril, scale } = result.guide.moments(result.lambda)!;
     expect(scaleTril).not.toBeNull();
     known.covariance!.forEach((row, i) => {
       expect(scale[i]! / Math.sqrt(row[i]!)).toBeCloseTo(1, 3);
@@ -51,7 +51,7 @@ describe("answers without tuning", () => {
     const { value, standardError } = posterior.elbo;
     expect(Math.abs(value - known.meanFieldElbo!)).toBeLessThan(0.005 + 4 * standardError);
     known.meanFieldSd!.forEach((sd, i) => {
-      const { scale } = (posterior.result as FitResult).guide.moments(posterior.result.lambda);
+      const { scale } = (posterior.result as FitResult).guide.moments(posterior.result.lambda)!;
       expect(scale[i]! / sd).toBeCloseTo(1, 1);
     });
   });
@@ -98,7 +98,7 @@ describe("answers without tuning", () => {
     const y = Array.from({ length: size }, (_, i) => Math.sin(i) * 3);
     const result = await infer(many.trace({ y }), cpu, { seed: 1 });
     expect(result.stopped).toBe("converged");
-    const { loc, scale } = result.guide.moments(result.lambda);
+    const { loc, scale } = result.guide.moments(result.lambda)!;
     // Precision 1 + 1/4.
     y.forEach((value, i) => {
       expect(Math.abs(loc[i]! - value / 1.25) / Math.sqrt(0.8)).toBeLessThan(0.1);
@@ -179,7 +179,7 @@ describe("a run that is stopped", () => {
         },
       });
       expect(result.stopped).toBe("cancelled");
-      const { loc, scale } = result.guide.moments(result.lambda);
+      const { loc, scale } = result.guide.moments(result.lambda)!;
       expect([...loc, ...scale].every(Number.isFinite)).toBe(true);
       if (stage === "optimise") {
         expect(result.steps).toBeGreaterThanOrEqual(50);
@@ -212,7 +212,7 @@ describe("a run that is stopped", () => {
     expect(result.reasons.join()).toMatch(/device is lost/);
     expect(result.steps).toBeGreaterThanOrEqual(100);
     expect(result.rounds.length).toBeGreaterThan(0);
-    expect(result.guide.moments(result.lambda).scale.every((s) => s > 0 && s < 100)).toBe(true);
+    expect(result.guide.moments(result.lambda)!.scale.every((s) => s > 0 && s < 100)).toBe(true);
   });
 
   it("by any other error is failed, and keeps the state as well", async () => {
@@ -224,7 +224,7 @@ describe("a run that is stopped", () => {
     const result = await inferred("eight-schools", { seed: 1 }, backend);
     expect(result.stopped).toBe("failed");
     expect(result.reasons).toEqual(["out of luck"]);
-    expect(result.guide.moments(result.lambda).scale[0]).toBeGreaterThan(1);
+    expect(result.guide.moments(result.lambda)!.scale[0]).toBeGreaterThan(1);
   });
 });
 
@@ -242,7 +242,7 @@ describe("draws that are not finite", () => {
     expect(result.nonFinite.total).toBeGreaterThan(0);
     expect(Object.keys(result.nonFinite.bySite)).toEqual(["edge"]);
     expect(result.reasons.join()).toMatch(/"edge"/);
-    const { loc, scale } = result.guide.moments(result.lambda);
+    const { loc, scale } = result.guide.moments(result.lambda)!;
     expect(Math.abs(loc[0]!)).toBeLessThan(0.1);
     expect(scale[0]).toBeCloseTo(Math.sqrt(25 / 26), 1);
   });

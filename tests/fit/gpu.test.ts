@@ -22,7 +22,7 @@ for (const [name, guide] of cases) {
       await infer(traced, cpuBackend(), { guide: guide(), seed: 2 }),
     ];
     expect(a.stopped).toBe("converged");
-    const [onGpu, onCpu] = [a.guide.moments(a.lambda), b.guide.moments(b.lambda)];
+    const [onGpu, onCpu] = [a.guide.moments(a.lambda)!, b.guide.moments(b.lambda)!];
     onGpu.loc.forEach((loc, i) => {
       expect(Math.abs(loc - onCpu.loc[i]!) / onCpu.scale[i]!).toBeLessThan(0.08);
       expect(Math.abs(Math.log(onGpu.scale[i]! / onCpu.scale[i]!))).toBeLessThan(0.08);

@@ -116,7 +116,7 @@ describe("fitMany", () => {
     expect(posteriors.verdicts).toEqual({ reliable: 8, unreliable: 0, "not-converged": 0, failed: 0 });
     for (const [k, posterior] of [...posteriors].entries()) {
       const { mean, sd, evidence } = exact(datasets[k]!);
-      const { loc, scale } = posterior.result.guide.moments(posterior.result.lambda);
+      const { loc, scale } = posterior.result.guide.moments(posterior.result.lambda)!;
       for (const i of [0, 1]) {
         // A Gaussian's natural gradient has no noise at the optimum: what is left is what the stopping rule tolerates.
         expect(Math.abs(loc[i]! - mean[i]!)).toBeLessThan(0.05 * sd[i]!);
@@ -224,7 +224,7 @@ describe("fitMany", () => {
     ];
     await using posteriors = await fitMany(groups, data, { device: gpu, check: BRIEF });
     for (const [k, { group }] of data.entries()) {
-      const { loc, scale } = posteriors.at(k).result.guide.moments(posteriors.at(k).result.lambda);
+      const { loc, scale } = posteriors.at(k).result.guide.moments(posteriors.at(k).result.lambda)!;
       for (const g of [0, 1]) {
         const total = y.reduce((sum, value, i) => sum + (group[i] === g ? value : 0), 0);
         const precision = 3 + PRIOR ** -2;

@@ -47,7 +47,7 @@ for (const kind of ["cpu", "gpu"] as const) {
     // The estimate has its own standard error; the optimum is a Gaussian's, reached to far less.
     expect(Math.abs(elbo.value - EXACT.elbo)).toBeLessThan(4 * elbo.standardError + 0.005);
     expect(verdict).toBe("reliable");
-    const { loc } = posterior.result.guide.moments(posterior.result.lambda);
+    const { loc } = posterior.result.guide.moments(posterior.result.lambda)!;
     const order = [0, 2, 3, 1];
     loc.forEach((value, i) => {
       // A tenth of the smallest sd of q, 0.86.
@@ -73,7 +73,7 @@ it("log q, entropy, moments and natural gradient are those of its blocks", () =>
   const [z, logDensity, atZ] = graph.run([drawn.z, drawn.logDensity, again], lambda) as Float64Array[];
   for (let s = 0; s < draws; s++) expect(atZ![s]).toBeCloseTo(logDensity![s]!, 9);
   // Blocks draw different noise.
-  const { loc, scale, scaleTril } = bound.moments(lambda);
+  const { loc, scale, scaleTril } = bound.moments(lambda)!;
   const standardised = (i: number, s: number): number => (z![i * draws + s]! - loc[i]!) / scale[i]!;
   expect(standardised(0, 0)).not.toBeCloseTo(standardised(1, 0), 3);
   expect(scaleTril![1 * SIZE + 0]).toBe(0);
@@ -109,7 +109,7 @@ it("each block starts at its own block of the precision", () => {
     { mean, factor, scale: new Float64Array(SIZE).fill(1) },
     sites,
   );
-  const { scaleTril } = bound.moments(someLambda(bound, 1, 0));
+  const { scaleTril } = bound.moments(someLambda(bound, 1, 0))!;
   // Precision P = F⁻ᵀF⁻¹ by substitution, then (P_bb)⁻¹ of the 2 × 2 block by hand.
   const columns = Array.from({ length: SIZE }, (_, j) => {
     const x = new Array<number>(SIZE).fill(0);

@@ -56,12 +56,12 @@ for (const family of families) {
     const graph = graphOf(guide, draws);
     const lambda = someLambda(guide, 8);
     const drawn = guide.sample(graph.lambda, graph.constants, graph.noise);
-    const moments = guide.moments(lambda);
+    const moments = guide.moments(lambda)!;
     const factor = factorOf(moments);
 
     it("starts at its start", () => {
       const first = Object.fromEntries(Object.entries(guide.parameters).map(([name, { initial }]) => [name, initial]));
-      const { loc, scaleTril, scale } = guide.moments(first);
+      const { loc, scaleTril, scale } = guide.moments(first)!;
       const wanted = boundGuide(family, 5);
       expect([...loc]).toEqual([...wanted.constants.center!.values]);
       if (family === "mean-field") expect([...scale]).toEqual([...guide.constants.scale0!.values]);
@@ -89,7 +89,7 @@ for (const family of families) {
     });
 
     it("marginals are the moments", () => {
-      const { loc, scale } = guide.marginals(graph.lambda, graph.constants);
+      const { loc, scale } = guide.marginals(graph.lambda, graph.constants)!;
       const [l, s] = graph.run([loc, scale], lambda) as [Float64Array, Float64Array];
       for (let i = 0; i < SIZE; i++) {
         expect(l[i]).toBeCloseTo(moments.loc[i]!, 10);
@@ -142,7 +142,7 @@ for (const family of families) {
           arrays[`step ${name}`]![k] = h;
           const moved = graph.run(Object.values(retracted), { ...lambda, ...arrays });
           const names = Object.keys(retracted);
-          const next = guide.moments(Object.fromEntries(names.map((n, i) => [n, moved[i]!])));
+          const next = guide.moments(Object.fromEntries(names.map((n, i) => [n, moved[i]!])))!;
           const divergence = gaussianKl(moments.loc, factor, next.loc, factorOf(next));
           expect(divergence / (h * h * 0.5 * information)).toBeCloseTo(1, 2);
         }
@@ -156,7 +156,7 @@ describe("a guide's start", () => {
     for (const family of families) {
       const guide = boundGuide(family, 7, false);
       const first = Object.fromEntries(Object.entries(guide.parameters).map(([name, { initial }]) => [name, initial]));
-      expect([...guide.moments(first).scale]).toEqual([...boundGuide("mean-field", 7).constants.scale0!.values]);
+      expect([...guide.moments(first)!.scale]).toEqual([...boundGuide("mean-field", 7).constants.scale0!.values]);
     }
   });
 

@@ -1,7 +1,7 @@
 /** `elbow elbo`: the bound of one λ, averaged over many draws. */
 import { readFileSync } from "node:fs";
 import { type CompiledElbo, compileElbo, type LambdaArrays } from "../../fit/index.ts";
-import type { Posterior } from "../../posterior/posterior.ts";
+import type { GuideStart } from "../../guides/index.ts";
 import { describeDevice, openBackend } from "../device.ts";
 import { EXIT, LoadError, UsageError } from "../errors.ts";
 import { onInterrupt } from "../interrupt.ts";
@@ -48,6 +48,7 @@ export async function elbo(
   const heading = `${model.name} · ${options.guide} · ${where} · seed ${options.seed}\n${describeDevice(device)}\n`;
   (options.json ? terminal.err : terminal.out).write(heading);
 
+  let start: GuideStart | undefined;
   let lambda: LambdaArrays | null = options.at === undefined ? null : readLambda(options.at);
   if (lambda === null && !options.start) {
     await using posterior = await runFit(
@@ -60,12 +61,14 @@ export async function elbo(
       { brief: true },
     );
     if (interrupt.signal.aborted) return EXIT.interrupted;
-    lambda = lambdaOf(posterior);
+    lambda = posterior.result.lambda;
+    start = posterior.result.resume.start;
   }
   using compiled = await compileElbo(model, data, {
     device,
     guide: guideNamed(options.guide),
     draws: options.draws,
+    ...(start !== undefined && { boundAt: start }),
   });
   if (lambda !== null) checkLambda(compiled, lambda, options.at);
   const began = performance.now();
@@ -84,15 +87,6 @@ export async function elbo(
     terminal.out.write(`\nELBO  ${shown}, in ${seconds(result.seconds)}\n`);
   }
   return EXIT.ok;
-}
-
-/** A fitted Gaussian in the parameters of a guide that is bound at the origin. */
-function lambdaOf({ result }: Posterior): LambdaArrays {
-  const { loc, scale, scaleTril } = result.guide.moments(result.lambda);
-  if (scaleTril === null) return { loc, logScale: scale.map(Math.log) };
-  const size = loc.length;
-  const lower = scaleTril.map((value, i) => (i % size < Math.floor(i / size) ? value : 0));
-  return { loc, logDiagonal: loc.map((_, i) => Math.log(scaleTril[i * size + i]!)), lower };
 }
 
 function readLambda(file: string): LambdaArrays {

@@ -1,6 +1,6 @@
 /** `elbow fit`: the main job. */
 import { writeFileSync } from "node:fs";
-import { fit } from "../../fit/index.ts";
+import { type FitResult, fit } from "../../fit/index.ts";
 import type { Backend } from "../../graph/program.ts";
 import { fullRank, type Guide, meanField } from "../../guides/index.ts";
 import type { JsonData, Model } from "../../model/model.ts";
@@ -63,7 +63,7 @@ export async function runFit(
   terminal: Terminal,
   signal: AbortSignal,
   check: { readonly brief?: true } = {},
-): Promise<Posterior> {
+): Promise<Posterior<FitResult>> {
   const progress = progressView(terminal);
   try {
     return await fit(model, data, {
