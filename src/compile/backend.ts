@@ -15,6 +15,7 @@ export function scheduleOptionsFor(device: Pick<GpuDevice, "isSoftware">): Sched
     smallestTile: 32,
     smallestAvoided: 1 << 16,
     smallestBlocked: 1 << 16,
+    mostUnrolled: 512,
   };
   return device.isSoftware
     ? {

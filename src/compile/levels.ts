@@ -3,6 +3,7 @@ import { type Axis, sameAxes, sizeOf } from "../graph/axis.ts";
 import { heldAxes as carriedAxes } from "../graph/scan-body.ts";
 import type { Value } from "../graph/value.ts";
 import { nodeCost } from "./cost.ts";
+import { shareOf } from "./lower.ts";
 import { heldAxes } from "./passes.ts";
 import { isScan, sameRecurrence, stepCost } from "./scan.ts";
 import { coneOf, domainOf, inLoop, isLeaf } from "./stores.ts";
@@ -13,6 +14,8 @@ export type Loop =
   | { readonly kind: "reduce"; readonly over: readonly Axis[] }
   | { readonly kind: "segment"; readonly rows: readonly Axis[]; readonly index: Value; readonly out: Axis }
   | { readonly kind: "solve"; readonly value: Value }
+  /** Over the thread's own draws, each a run of the stages before: what sums of draws need of it is added up. */
+  | { readonly kind: "share"; readonly thread: Axis }
   /** No loop, but two elements a thread; alone in its group. */
   | { readonly kind: "random"; readonly value: Value }
   /** One of the carries; its siblings are computed with it. */
@@ -43,6 +46,8 @@ export interface Group {
 
 function loopOf(value: Value): Loop {
   const op = value.op;
+  const share = shareOf(value);
+  if (share !== undefined) return { kind: "share", thread: share.thread };
   if (op.kind === "reduce") return { kind: "reduce", over: op.over };
   if (op.kind === "segment") return { kind: "segment", rows: op.rows, index: value.inputs[1]!, out: op.out };
   if (op.kind === "triangularSolve" || op.kind === "cholesky") return { kind: "solve", value };
@@ -54,11 +59,14 @@ function loopOf(value: Value): Loop {
 function sameLoop(a: Loop, b: Loop): boolean {
   if (a.kind === "reduce" && b.kind === "reduce") return sameAxes(a.over, b.over);
   if (a.kind === "segment" && b.kind === "segment") return a.index === b.index && a.out === b.out;
+  if (a.kind === "share" && b.kind === "share") return a.thread === b.thread;
   if (a.kind === "scan" && b.kind === "scan") return sameRecurrence(a.value, b.value);
   return a.kind === "none" && b.kind === "none";
 }
 
 const parallelOf = (value: Value): readonly Axis[] => {
+  const share = shareOf(value);
+  if (share !== undefined) return [share.draw];
   const { kind } = loopOf(value);
   return kind === "solve" || kind === "scan" || kind === "reduce" ? domainOf(value).parallel : value.axes;
 };
@@ -85,7 +93,7 @@ function readsOf(root: Value, stored: ReadonlySet<Value>): Read[] {
     seen.set(value, [...(known ?? []), ...rebound]);
     for (const x of value.inputs) visit(x, [...rebound, ...reboundBy(value)]);
   };
-  visit(root, []);
+  visit(shareOf(root)?.term ?? root, []);
   return [...reads].map(([value, atOwnElement]) => ({ value, atOwnElement }));
 }
 

@@ -15,6 +15,7 @@ export interface Tiling {
 
 const byInner = new WeakMap<Axis, Tiling>();
 const tileAxes = new WeakSet<Axis>();
+const shareTiles = new WeakSet<Axis>();
 
 /** The tiling that an axis is the inner axis of. */
 export const tilingOf = (inner: Axis): Tiling | undefined => byInner.get(inner);
@@ -39,6 +40,16 @@ export interface Tilings extends PassOptions {
   readonly smallestTile: number;
 }
 
+/** How the threads of one workgroup share the sums over draws; see `shareOf`. */
+export interface Sharing {
+  readonly threads: number;
+  /** Draws that a thread takes at a time. */
+  readonly width: number;
+}
+
+/** Sums over draws that threads share, all elements together: each is a register of the thread. */
+const MOST_SHARED = 64;
+
 /** No serial loop is longer (see design: long sums are blocked with a tree finish). */
 const LONGEST_SERIAL = 512;
 
@@ -46,7 +57,7 @@ const LONGEST_SERIAL = 512;
  * Cuts reductions into tiles so that about `threads` threads have work and no thread sums serially for long:
  * Σ_a x = Σ_tile Σ_inner x[a := tile·B + inner]. Those of one pass over rows are cut alike.
  */
-export function tileReductions(roots: readonly Value[], options: Tilings): Value[] {
+export function tileReductions(roots: readonly Value[], options: Tilings, sharing?: Sharing): Value[] {
   const { threads, smallestSplit, smallestTile } = options;
   const passes = findPasses(roots, options);
   const tilings = new Map<Axis, Map<number, Tiling>>();
@@ -56,6 +67,15 @@ export function tileReductions(roots: readonly Value[], options: Tilings): Value
     const made = cut(axis, block);
     tilings.set(axis, (tilings.get(axis) ?? new Map<number, Tiling>()).set(block, made));
     return made;
+  };
+  let shared = 0;
+  /** The threads among which a sum over draws is shared, none where it is not. */
+  const sharesOf = (value: Value, over: readonly Axis[]): number => {
+    if (sharing === undefined || over.length !== 1 || value.dtype !== "f32" || value.op.kind !== "reduce") return 0;
+    if (value.op.reducer !== "sum" || !isDrawAxis(over[0]!)) return 0;
+    if (over[0]!.size % (sharing.threads * sharing.width) !== 0 || shared + value.size > MOST_SHARED) return 0;
+    shared += value.size;
+    return sharing.threads;
   };
   const rowsOf = (value: Value, over: readonly Axis[], longest: Axis, pass: Pass | undefined): number => {
     if (pass !== undefined) return Math.min(rowsPerThread(pass, options), LONGEST_SERIAL);
@@ -72,27 +92,62 @@ export function tileReductions(roots: readonly Value[], options: Tilings): Value
       takeInPlace(value);
       return value;
     }
+    const shares = pass === undefined ? sharesOf(value, op.over) : 0;
+    if (shares > 1) {
+      const tiling = tilingFor(op.over[0]!, op.over[0]!.size / shares);
+      shareTiles.add(tiling.tile);
+      return sumByTiles(value, tiling);
+    }
     const axis = op.over.reduce((longest, a) => (a.size > longest.size ? a : longest));
     const block = 4 * Math.ceil(rowsOf(value, op.over, axis, pass) / 4);
     if (block >= axis.size) {
       if (pass !== undefined) takePart(value, pass);
       return undefined;
     }
-    const { tile, inner } = tilingFor(axis, block);
-    const index = affine([
-      [tile, block],
-      [inner, 1],
-    ]);
-    // No guard: the loop over a tile stops where the axis ends.
-    const map: IndexMap = { out: [tile, inner], source: [{ axis, index }], guards: [] };
-    // Nothing is differentiated after this point, so the transposed map is not asked for.
-    const tiled = reindex(value.inputs[0]!, map, { out: [axis], source: [], guards: [] });
-    const over = op.over.map((a) => (a === axis ? inner : a));
-    const parts = reduce(op.reducer, tiled, over);
-    if (pass !== undefined) takePart(parts, pass);
-    return reduce(op.reducer, parts, [tile]);
+    return sumByTiles(value, tilingFor(axis, block), pass);
   });
 }
+
+/** The reduction as one over the tiles of reductions along them. */
+function sumByTiles(value: Value, { whole, tile, inner }: Tiling, pass?: Pass): Value {
+  if (value.op.kind !== "reduce") return value;
+  const { reducer, over } = value.op;
+  const index = affine([
+    [tile, inner.size],
+    [inner, 1],
+  ]);
+  // No guard: the loop over a tile stops where the axis ends.
+  const map: IndexMap = { out: [tile, inner], source: [{ axis: whole, index }], guards: [] };
+  // Nothing is differentiated after this point, so the transposed map is not asked for.
+  const tiled = reindex(value.inputs[0]!, map, { out: [whole], source: [], guards: [] });
+  const along = over.map((axis) => (axis === whole ? inner : axis));
+  const parts = reduce(reducer, tiled, along);
+  if (pass !== undefined) takePart(parts, pass);
+  return reduce(reducer, parts, [tile]);
+}
+
+/** A thread's part of a sum over draws. */
+export interface Share {
+  /** What is summed, over draws and the axes of the sum. */
+  readonly term: Value;
+  /** The draws, and the axis whose index is the thread's number. */
+  readonly draw: Axis;
+  readonly thread: Axis;
+}
+
+/**
+ * What a value sums, if it holds the threads' parts of a sum over draws: the thread that evaluates a draw adds what the
+ * draw contributes, so that scores are summed where they are computed, from registers.
+ */
+export function shareOf(value: Value): Share | undefined {
+  if (value.op.kind !== "reduce" || value.op.over.length !== 1) return undefined;
+  const tiling = tilingOf(value.op.over[0]!);
+  if (tiling === undefined || !shareTiles.has(tiling.tile)) return undefined;
+  return { term: value.inputs[0]!.inputs[0]!, draw: tiling.whole, thread: tiling.tile };
+}
+
+/** Whether a value adds up the threads' parts. */
+export const sumsShares = ({ op }: Value): boolean => op.kind === "reduce" && op.over.every((a) => shareTiles.has(a));
 
 function cut(whole: Axis, block: number): Tiling {
   const tile = new Axis(`${whole.name}.tile`, Math.ceil(whole.size / block));

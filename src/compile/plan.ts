@@ -9,6 +9,7 @@ import { emitGroup, type Targets } from "./emit/group.ts";
 import type { Needs } from "./emit/maps.ts";
 import type { Place } from "./emit/memory.ts";
 import { itemsOf } from "./emit/tactics.ts";
+import type { Walk } from "./emit/walk.ts";
 import {
   type BufferName,
   type CsrPlace,
@@ -77,7 +78,7 @@ export function plan(spec: ProgramSpec, options: ScheduleOptions, limits: PlanLi
       throw new MemoryPlanError(`program "${spec.name}"`, `binding "${name}"`, size, limits.maxBindingBytes);
     }
   }
-  const targets = new PlanTargets(layout, work.places, traces);
+  const targets = new PlanTargets(layout, work.places, traces, made.local);
   const kernels = made.dispatches.map((dispatch, i) =>
     emitDispatch(`${spec.name} ${i}`, dispatch, made, targets, options, limits),
   );
@@ -123,6 +124,7 @@ class PlanTargets implements Targets {
     readonly layout: InputLayout,
     readonly work: ReadonlyMap<Value, Allocation>,
     readonly traces: readonly string[],
+    readonly local: ReadonlySet<Value>,
   ) {
     const { count } = layout.fits;
     this.traceCount = count === undefined ? "trace[0]" : "trace[fit]";
@@ -146,6 +148,10 @@ class PlanTargets implements Targets {
     }
     const value = member.kind === "state" ? member.state : member.value;
     return workPlace(this.work.get(value)!);
+  }
+
+  isLocal(value: Value): boolean {
+    return this.local.has(value);
   }
 
   csrOf(index: Value): { starts: Place; rows: Place } {
@@ -187,7 +193,9 @@ function emitDispatch(
   const resident = loops ? "  " : "";
   const { slots } = targets.layout;
   // With many fits each has a workgroup of its own, or a layer of the grid.
-  const [parameters, argument] = slots === null ? ["item: i32", "item"] : ["item: i32, fit: i32", "item, fit"];
+  const [number, given] = dispatch.single ? ["lid", "i32(lid)"] : ["item", "item"];
+  const [parameters, argument] =
+    slots === null ? [`${number}: i32`, given] : [`${number}: i32, fit: i32`, `${given}, fit`];
   if (slots !== null) main.push(`let fit = i32(parameters[2 * wid.z + ${slots.offset}]);`);
   if (loops && slots === null) main.push("for (var step = 0u; step < control.steps; step++) {");
   if (loops && slots !== null) {
@@ -198,17 +206,15 @@ function emitDispatch(
   dispatch.levels.forEach((groups, level) => {
     groups.forEach((group, g) => {
       const call = `level${level}_group${g}`;
-      const body = emitGroup(group, targets, needs, "item", group.tactics);
-      // The thread that writes the traces also counts the steps.
-      if (membersOf(group).some((member) => member.kind === "trace"))
-        body.push(`${targets.traceCount} = ${targets.traceCount} + 1u;`);
+      const items = itemsOf(group, group.tactics);
+      const walk: Walk = dispatch.single ? { kind: "share", items, threads: size } : { kind: "item", item: "item" };
+      const writesOut = dispatch.single && group.stages.some(({ loop }) => loop.kind === "share");
+      const body = emitGroup(group, targets, needs, walk, writesOut ? options.mostUnrolled : 0);
       functions.push(
         `// ${describe(group)}\nfn ${call}(${parameters}) {\n${body.map((line) => `  ${line}`).join("\n")}\n}\n`,
       );
-      const items = itemsOf(group, group.tactics);
       if (dispatch.single) {
-        // A loop even for one item: a software adapter runs the arm of an `if` whether or not a thread takes it.
-        main.push(`${resident}for (var item = i32(lid); item < ${items}; item += ${size}) { ${call}(${argument}); }`);
+        main.push(`${resident}${call}(${argument});`);
         return;
       }
       const blocks = Math.ceil(items / size);
@@ -291,6 +297,7 @@ function describe(group: ScheduledGroup): string {
       return m.kind === "store" ? m.value.op.kind : `state ${(m.state.op as { name: string }).name}`;
     });
     if (loop.kind === "scan") return `: recurrence along ${(loop.value.op as ScanOp).axis}`;
+    if (loop.kind === "share") return ` over the thread's own draws: ${names.join(", ")}`;
     const over = loop.kind === "reduce" ? ` over ${axesText(loop.over)}` : "";
     return `${loop.kind === "segment" ? `over the rows of ${loop.out}` : over}: ${names.join(", ")}`;
   });

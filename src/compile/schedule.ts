@@ -4,13 +4,16 @@ import { input, stopGradient } from "../graph/ops.ts";
 import { type ProgramSpec, programInputs } from "../graph/program.ts";
 import { simplify } from "../graph/simplify.ts";
 import type { Value } from "../graph/value.ts";
+import { plannedOperations } from "./cost.ts";
 import { itemsOf, mayJoinWith, type Tactics, tacticsFor } from "./emit/tactics.ts";
 import { type Hoisted, hoistDataOnly } from "./hoist.ts";
-import { addMember, countOperations, type Group, groupByLevel, type Member, membersOf } from "./levels.ts";
+import { addMember, countOperations, type Group, groupByLevel, type Member } from "./levels.ts";
+import { type Lifetimes, lifetimes } from "./lifetimes.ts";
 import { flattenSegments, sumByGroups, tileReductions } from "./lower.ts";
 import { blockCholesky } from "./lower-cholesky.ts";
+import { inRegisters } from "./registers.ts";
 import { lowerSteps } from "./scan.ts";
-import { chooseStores, coneOf, isLeaf } from "./stores.ts";
+import { chooseStores, isLeaf } from "./stores.ts";
 
 /** What the schedule may assume of the device; recorded with every result, since the order of sums depends on it. */
 export interface ScheduleOptions {
@@ -45,6 +48,8 @@ export interface ScheduleOptions {
   readonly smallestPass: number;
   /** A dispatch of fewer workgroups is cut into smaller ones, so that all cores have some. */
   readonly fewestWorkgroups: number;
+  /** Short loops of no more operations in all are written out, in dispatches of one workgroup. */
+  readonly mostUnrolled: number;
 }
 
 export interface ScheduledGroup extends Group {
@@ -58,18 +63,18 @@ export interface Dispatch {
   readonly single: boolean;
 }
 
-export interface Schedule {
+export interface Schedule extends Lifetimes {
   readonly dispatches: readonly Dispatch[];
   readonly resident: boolean;
   readonly stored: ReadonlySet<Value>;
-  /** Level (counted through all dispatches) after which each store is no longer read; Infinity for outputs. */
-  readonly lastRead: ReadonlyMap<Value, number>;
-  readonly firstWritten: ReadonlyMap<Value, number>;
   readonly hoisted: readonly Hoisted[];
   readonly inputs: ReadonlyMap<string, Value>;
   readonly outputs: ReadonlyMap<string, Value>;
   readonly operations: number;
 }
+
+/** In one workgroup contractions of so many terms are blocked, if that leaves work for all threads. */
+const SMALLEST_BLOCKED = 512;
 
 /** A dispatch of no more workgroups gains little over one that shares its neighbours' workgroup. */
 const FEW_WORKGROUPS = 4;
@@ -86,7 +91,10 @@ export function schedule(spec: ProgramSpec, options: ScheduleOptions): Schedule 
   const all = [...Object.values(spec.outputs), ...Object.values(spec.next ?? {}), ...Object.values(spec.trace ?? {})];
   const { roots, hoisted } = hoistDataOnly(blockCholesky(lowerSteps(simplify(all, { keepStops: false }))));
   const grouped = sumByGroups(flattenSegments(roots, options.threads));
-  const lowered = tileReductions(grouped, options);
+  // Threads of one workgroup, each with its draws, the loops over few coordinates written out.
+  const writtenOut = options.mostUnrolled > 0 && plannedOperations(grouped) <= options.residentOperations;
+  const sharing = { threads: options.singleWorkgroupSize, width: options.lanes ? 4 : 1 };
+  const lowered = tileReductions(grouped, options, writtenOut ? sharing : undefined);
   // An output that is an input as it stands gets a copy of its own.
   const outputs = new Map(
     outputNames.map((name, i) => [name, isLeaf(lowered[i]!) ? stopGradient(lowered[i]!) : lowered[i]!]),
@@ -105,9 +113,16 @@ export function schedule(spec: ProgramSpec, options: ScheduleOptions): Schedule 
       return { kind: "trace", name, value };
     }),
   ];
-  const stored = storesFor([...outputs.values()], commits, options.smallestAvoided);
+  const stored = storesFor([...outputs.values()], commits, options.smallestAvoided, writtenOut);
 
-  const mayJoin = mayJoinWith(stored, options);
+  const tactics = writtenOut
+    ? {
+        ...options,
+        smallestBlocked: Math.min(options.smallestBlocked, SMALLEST_BLOCKED),
+        fewestThreads: options.singleWorkgroupSize,
+      }
+    : options;
+  const mayJoin = mayJoinWith(stored, tactics);
   const levels = groupByLevel(stored, mayJoin);
   const commitLevel: Group[] = [];
   for (const member of commits) {
@@ -119,7 +134,7 @@ export function schedule(spec: ProgramSpec, options: ScheduleOptions): Schedule 
   const scheduled = levels.map((groups) =>
     groups.map((group): ScheduledGroup => {
       countOperations(group, stored);
-      return { ...group, tactics: tacticsFor(group, stored, options) };
+      return { ...group, tactics: tacticsFor(group, stored, tactics) };
     }),
   );
   const work = scheduled.map((groups) => groups.reduce((sum, group) => sum + group.operations, 0));
@@ -129,7 +144,8 @@ export function schedule(spec: ProgramSpec, options: ScheduleOptions): Schedule 
   scheduled.forEach((groups, i) => {
     const blocks = groups.reduce((n, group) => n + Math.ceil(itemsOf(group, group.tactics) / options.workgroupSize), 0);
     const lone = blocks <= FEW_WORKGROUPS && work[i]! <= options.residentOperations;
-    const single = resident || lone || work[i]! <= options.smallLevelOperations;
+    const shares = groups.some(({ stages }) => stages.some(({ loop }) => loop.kind === "share"));
+    const single = resident || lone || shares || work[i]! <= options.smallLevelOperations;
     const previous = dispatches[dispatches.length - 1];
     if (single && previous?.single) previous.levels.push(groups);
     else dispatches.push({ levels: [groups], single });
@@ -148,15 +164,18 @@ export function schedule(spec: ProgramSpec, options: ScheduleOptions): Schedule 
 }
 
 /** Stores such that the members of the commit level can be evaluated in place, none reading what another writes. */
-function storesFor(outputs: readonly Value[], commits: readonly Member[], smallestAvoided: number): Set<Value> {
+function storesFor(
+  outputs: readonly Value[],
+  commits: readonly Member[],
+  smallestAvoided: number,
+  writtenOut: boolean,
+): Set<Value> {
   const asked = new Set(outputs);
   for (;;) {
     const before = asked.size;
-    const stored = chooseStores(
-      [...asked],
-      commits.map((member) => member.value),
-      smallestAvoided,
-    );
+    const transient = commits.map((member) => member.value);
+    const stored = chooseStores([...asked], transient, smallestAvoided);
+    if (writtenOut) for (const value of inRegisters(stored, asked, transient)) stored.delete(value);
     for (const member of commits) {
       const parallel = member.kind === "state" ? member.state.axes : [];
       for (const value of unsafeReads(member.value, parallel, stored)) asked.add(value);
@@ -195,27 +214,4 @@ function unsafeReads(value: Value, parallel: readonly Axis[], stored: ReadonlySe
   };
   visit(value);
   return unsafe ? [value] : [...found];
-}
-
-function lifetimes(
-  levels: readonly (readonly Group[])[],
-  stored: ReadonlySet<Value>,
-  kept: ReadonlySet<Value>,
-): { lastRead: Map<Value, number>; firstWritten: Map<Value, number> } {
-  const lastRead = new Map<Value, number>();
-  const firstWritten = new Map<Value, number>();
-  levels.forEach((groups, level) => {
-    for (const group of groups) {
-      for (const member of membersOf(group)) {
-        const own = member.kind === "store";
-        if (own) firstWritten.set(member.value, level);
-        if (!own && stored.has(member.value)) lastRead.set(member.value, level);
-        const cone = own || !stored.has(member.value) ? coneOf(member.value, stored) : [];
-        for (const v of cone) for (const x of v.inputs) if (stored.has(x)) lastRead.set(x, level);
-        if (own) lastRead.set(member.value, Math.max(level, lastRead.get(member.value) ?? level));
-      }
-    }
-  });
-  for (const value of kept) lastRead.set(value, Number.POSITIVE_INFINITY);
-  return { lastRead, firstWritten };
 }

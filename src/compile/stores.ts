@@ -3,7 +3,7 @@ import { type Axis, isDrawAxis, sizeOf, withoutAxes } from "../graph/axis.ts";
 import { heldAxes as carriedAxes } from "../graph/scan-body.ts";
 import { Value } from "../graph/value.ts";
 import { isExpensive, nodeCost } from "./cost.ts";
-import { originOf } from "./lower.ts";
+import { originOf, shareOf, sumsShares } from "./lower.ts";
 import { heldAxes, isUnrolled, passWith } from "./passes.ts";
 
 /** A value takes part in its consumers' loops this many times over before a store is thought of. */
@@ -52,8 +52,13 @@ export function coneOf(value: Value, stored: ReadonlySet<Value>): Value[] {
   return cone;
 }
 
+/** Sums of no more threads' parts are computed where they are needed. */
+const FEW_SHARES = 8;
+
 const mustBeStored = (value: Value): boolean =>
-  ["reduce", "segment", "triangularSolve", "cholesky", "scan", "random"].includes(value.op.kind) && !isUnrolled(value);
+  !isUnrolled(value) &&
+  !(sumsShares(value) && sizeOf((value.op as { over: readonly Axis[] }).over) <= FEW_SHARES) &&
+  ["reduce", "segment", "triangularSolve", "cholesky", "scan", "random"].includes(value.op.kind);
 
 /**
  * The stored values of a program: `roots` and whatever else pays. `transient` values are evaluated but not stored
@@ -95,7 +100,9 @@ export function chooseStores(
     const visit = (v: Value, seen: Set<Value>): void => {
       if (seen.has(v) || isLeaf(v) || (v !== root && stored.has(v))) return;
       seen.add(v);
-      const redundancy = v === root ? 0 : evaluations(v, root!, parallel, serial, total) / v.size;
+      // The loops of a thread over its draws are written out: each element is evaluated once.
+      const once = v === root || shareOf(root) !== undefined;
+      const redundancy = once ? 0 : evaluations(v, root!, parallel, serial, total) / v.size;
       const worth = redundancy >= GREAT_REDUNDANCY ? WORTH_STORING_THEN : WORTH_STORING;
       const serialised = v !== root && isSerialised(v, parallel, serial);
       if ((redundancy >= REDUNDANCY || serialised) && costInPlace(v, stored) >= worth) {

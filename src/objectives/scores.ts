@@ -1,6 +1,6 @@
 import { gradient } from "../graph/autodiff.ts";
 import type { Axis } from "../graph/axis.ts";
-import { abs, and, castF32, div, eq, isFiniteValue, lt, max, not, select, sum } from "../graph/ops.ts";
+import { abs, add, and, castF32, div, eq, isFiniteValue, lt, max, not, select, sum } from "../graph/ops.ts";
 import type { Value } from "../graph/value.ts";
 
 export interface GuardedScores {
@@ -21,10 +21,9 @@ const LARGEST_SCORE = 1e18;
  */
 export function guardedScores(target: Value, z: Value, coordinate: Axis, draw: Axis): GuardedScores {
   const [raw] = gradient(target, [z]) as [Value];
-  // NaN and infinity stay in a sum of absolute values: one test a draw.
+  // NaN and infinity stay in sums of absolute values: one test a draw.
   const magnitude = sum(abs(raw), [coordinate]);
-  const usable = and(isFiniteValue(magnitude), lt(magnitude, LARGEST_SCORE));
-  const good = and(isFiniteValue(target), usable);
+  const good = and(isFiniteValue(add(abs(target), magnitude)), lt(magnitude, LARGEST_SCORE));
   const count = sum(castF32(good), [draw]);
   return { score: select(good, raw, 0), good, share: div(1, max(count, 1)) };
 }

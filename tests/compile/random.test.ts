@@ -17,6 +17,12 @@ const usual = scheduleOptionsFor(device);
 const schedules: Record<string, ScheduleOptions> = {
   resident: usual,
   "a dispatch a level, no lanes": { ...usual, residentOperations: 0, smallLevelOperations: 0, lanes: false },
+  "one workgroup, threads share draws, all loops written out": {
+    ...usual,
+    residentOperations: 1e9,
+    singleWorkgroupSize: 2,
+    mostUnrolled: 1e4,
+  },
   "tiled, blocked, sums in place": {
     ...usual,
     residentOperations: 0,
@@ -24,6 +30,7 @@ const schedules: Record<string, ScheduleOptions> = {
     smallestTile: 4,
     smallestBlocked: 1,
     smallestAvoided: 1,
+    mostUnrolled: 0,
     threads: 1 << 20,
     passThreads: 1 << 20,
     smallestPass: 4,

@@ -7,6 +7,7 @@ import type { Bindings, Emitted } from "./emitter.ts";
 import type { Frame } from "./frame.ts";
 import type { StageContext } from "./group.ts";
 import { emitLiteral, type Needs, wgslType } from "./maps.ts";
+import { placesAlong } from "./places.ts";
 
 /**
  * A long sum goes through partial sums of so many terms, and a sum over several axes through partial sums along each:
@@ -77,16 +78,6 @@ export function declareIn(frame: Frame, accumulators: readonly Accumulator[], { 
       frame.lines.push(`var ${a.table.name} = array<${wgslType(a.value.dtype, a.lanes)}, ${a.table.axis.size}>();`);
     }
   }
-}
-
-/** Every place along `axes`, as constants. */
-export function placesAlong(axes: readonly Axis[], root: Frame): Bindings[] {
-  let places: Bindings[] = [new Map()];
-  for (const axis of axes) {
-    const along = Array.from({ length: axis.size }, (_, i) => ({ text: `${i}`, frame: root, lanes: false }));
-    places = places.flatMap((place) => along.map((binding) => new Map(place).set(axis, binding)));
-  }
-  return places;
 }
 
 /** `var name = …` with the value of an empty reduction. */

@@ -1,13 +1,14 @@
 /** Expressions of the graph as WGSL statements, each put into the outermost block that knows its indices. */
-import { type Axis, isDrawAxis } from "../../graph/axis.ts";
+import type { Axis } from "../../graph/axis.ts";
 import { GraphError } from "../../graph/errors.ts";
-import type { IndexExpression } from "../../graph/indexmap.ts";
-import type { DType, Op, Value } from "../../graph/value.ts";
+import type { DType, MapName, Op, Value } from "../../graph/value.ts";
 import { isUnrolled } from "../passes.ts";
-import { BLOCK, placesAlong } from "./accumulators.ts";
 import { deeper, Frame } from "./frame.ts";
+import { constantIndex, guardText, indexText, laneIndexText } from "./indices.ts";
 import { emitLiteral, emitMap, type Needs, wgslType } from "./maps.ts";
 import { loadElement, loadLanes, type Memory, type Place } from "./memory.ts";
+import { placesAlong } from "./places.ts";
+import { isShort, sumInOrder, sumWrittenOut } from "./unroll.ts";
 
 /**
  * What an axis stands for at some point of the code: an i32 expression and the block that defines it. The axis of
@@ -17,6 +18,8 @@ export interface Binding {
   readonly text: string;
   readonly frame: Frame;
   readonly lanes: boolean;
+  /** The index as a number, where it is known. */
+  readonly constant?: number;
 }
 
 export type Bindings = ReadonlyMap<Axis, Binding>;
@@ -41,14 +44,19 @@ export interface Local {
 export class Emitter {
   #names = 0;
   readonly #locals = new Map<Value, Local>();
+  /** Indices that have a name, by the block that defines them. */
+  readonly #indices = new Map<Frame, Map<string, string>>();
   readonly #made = new Map<string, Emitted>();
 
   constructor(
     readonly memory: Memory,
     readonly needs: Needs,
+    /** The outermost block: what holds for all items of a thread. */
     readonly root: Frame,
     /** Values that this thread computes itself and keeps at hand. */
     readonly own: ReadonlySet<Value>,
+    /** Short loops of no more operations are written out; 0 for none. */
+    readonly mostUnrolled: number,
   ) {}
 
   /** Whether a value is loaded or at hand, not computed where it is needed. */
@@ -79,8 +87,8 @@ export class Emitter {
     inner.lines.push(`${table}[${index}] = ${text};`);
     frame.lines.push(`var ${table}: array<${wgslType(dtype, lanes)}, ${axis.size}>;`);
     frame.block(`for (var ${index} = 0; ${index} < ${axis.size}; ${index}++)`, inner);
-    placesAlong([axis], frame).forEach((place, i) => {
-      this.know(value, new Map([...bindings, ...place]), { text: `${table}[${i}]`, frame, lanes, dtype });
+    placesAlong([axis], frame, bindings).forEach((place, i) => {
+      this.know(value, place, { text: `${table}[${i}]`, frame, lanes, dtype });
     });
   }
 
@@ -139,14 +147,17 @@ export class Emitter {
   /** The position in canonical layout; counted in vec4s where an axis carries lanes (it is the last). */
   linearIndex(axes: readonly Axis[], bindings: Bindings, lanes: boolean): string {
     let stride = 1;
+    let known = 0;
     const terms: string[] = [];
     for (let i = axes.length - 1; i >= 0; i--) {
       const axis = axes[i]!;
-      const { text } = this.#binding(axis, bindings);
-      if (text !== "0") terms.unshift(stride === 1 ? text : `${text} * ${stride}`);
+      const { text, constant } = this.#binding(axis, bindings);
+      if (constant !== undefined) known += constant * stride;
+      else if (text !== "0") terms.unshift(stride === 1 ? text : `${text} * ${stride}`);
       stride *= lanes && i === axes.length - 1 ? axis.size / 4 : axis.size;
     }
-    return terms.length === 0 ? "0" : terms.join(" + ");
+    if (known !== 0 || terms.length === 0) terms.push(`${known}`);
+    return terms.join(" + ");
   }
 
   #compute(value: Value, bindings: Bindings, current: Frame): Emitted {
@@ -167,6 +178,8 @@ export class Emitter {
       case "map": {
         const operands = value.inputs.map((x) => this.emit(x, bindings, current));
         const frame = operands.reduce((f, x) => deeper(f, x.frame), this.root);
+        const kept = withoutZero(op.name, operands);
+        if (kept !== undefined) return kept;
         return this.#define(
           frame,
           emitMap(op.name, operands, value.dtype, this.needs),
@@ -199,7 +212,18 @@ export class Emitter {
   sumInPlace(value: Value, places: readonly Bindings[], outer: Frame): Emitted[] {
     const op = value.op;
     if (op.kind !== "reduce" || op.reducer !== "sum") throw new GraphError("compile: only sums are computed in place");
-    if (isUnrolled(value)) return places.map((bindings) => this.#unrolledSum(value, op.over, bindings, outer));
+    const writtenOut = isUnrolled(value)
+      ? sumInOrder
+      : isShort(value.inputs[0]!, op.over, this)
+        ? sumWrittenOut
+        : undefined;
+    if (writtenOut !== undefined) {
+      return places.map((bindings) => {
+        const sum = writtenOut(this, value, bindings, outer);
+        this.know(value, bindings, sum);
+        return sum;
+      });
+    }
     const results = places.map((bindings): Emitted => {
       const lanes = value.axes.some((axis) => this.#binding(axis, bindings).lanes);
       return { text: this.fresh("e"), frame: outer, lanes, dtype: value.dtype };
@@ -225,28 +249,6 @@ export class Emitter {
     return results;
   }
 
-  /** A short sum written out: what does not depend on the loop around it is loaded before that loop, into registers. */
-  #unrolledSum(value: Value, over: readonly Axis[], bindings: Bindings, outer: Frame): Emitted {
-    const lanes = value.axes.some((axis) => this.#binding(axis, bindings).lanes);
-    const type = wgslType(value.dtype, lanes);
-    const zero = `${type}(${emitLiteral(0, value.dtype, this.needs)})`;
-    const text = this.fresh("e");
-    const places = placesAlong(over, this.root);
-    outer.lines.push(`var ${text} = ${zero};`);
-    for (let first = 0; first < places.length; first += BLOCK) {
-      const part = places.length <= 2 * BLOCK ? text : this.fresh("p");
-      if (part !== text) outer.lines.push(`var ${part} = ${zero};`);
-      for (const place of places.slice(first, first + BLOCK)) {
-        const term = this.emit(value.inputs[0]!, new Map([...bindings, ...place]), outer);
-        outer.lines.push(`${part} += ${lanes && !term.lanes ? `${type}(${term.text})` : term.text};`);
-      }
-      if (part !== text) outer.lines.push(`${text} += ${part};`);
-    }
-    const emitted = { text, frame: outer, lanes, dtype: value.dtype };
-    this.know(value, bindings, emitted);
-    return emitted;
-  }
-
   /**
    * Computes the sums in place under `value` at all `places` together, as far as they are reached through maps and
    * plain index maps; what is not reached is computed later, each by itself.
@@ -268,7 +270,18 @@ export class Emitter {
 
   #reindex(value: Value, op: Op & { kind: "reindex" }, bindings: Bindings, current: Frame): Emitted {
     const x = value.inputs[0]!;
-    const guards = op.map.guards.map(({ index, size }) => this.#guard(index, size, bindings)).filter((g) => g !== "");
+    const bindingOf = (axis: Axis): Binding => this.#binding(axis, bindings);
+    const guards = op.map.guards
+      .map(({ index, size }) => guardText(index, size, bindingOf))
+      .filter((guard) => guard !== true);
+    if (guards.includes(false)) {
+      return {
+        text: emitLiteral(op.fill, value.dtype, this.needs),
+        frame: this.root,
+        lanes: false,
+        dtype: value.dtype,
+      };
+    }
     if (guards.length === 0) return this.emit(x, this.#rebind(op, x, bindings, undefined), current);
 
     const touched = [...new Set([...value.axes, ...op.map.guards.flatMap((g) => g.index.terms.map((t) => t.axis))])];
@@ -289,6 +302,7 @@ export class Emitter {
   /** The indices of the source in terms of those of the result. Under a guard they are valid in its arm only. */
   #rebind(op: Op & { kind: "reindex" }, x: Value, bindings: Bindings, arm: Frame | undefined): Bindings {
     const inner = new Map(bindings);
+    const bindingOf = (axis: Axis): Binding => this.#binding(axis, bindings);
     for (const { axis, index } of op.map.source) {
       if (!x.hasAxis(axis)) continue;
       const lanes = index.terms.find((t) => this.#binding(t.axis, bindings).lanes);
@@ -296,106 +310,32 @@ export class Emitter {
         index.terms.map((t) => t.axis),
         bindings,
       );
-      const text = lanes === undefined ? this.#index(index, bindings) : this.#laneIndex(index, bindings);
-      inner.set(axis, { text: `(${text})`, frame: arm ?? frame, lanes: lanes !== undefined });
+      const constant = constantIndex(index, bindingOf);
+      const text = lanes === undefined ? indexText(index, bindingOf) : laneIndexText(index, bindingOf);
+      const at = arm ?? frame;
+      if (constant !== undefined) inner.set(axis, { text: `${constant}`, frame: at, lanes: false, constant });
+      else inner.set(axis, { text: this.#named(text, at), frame: at, lanes: lanes !== undefined });
     }
     return inner;
   }
 
-  #index({ terms, offset, divisor, modulus }: IndexExpression, bindings: Bindings): string {
-    const parts = terms.map(({ axis, coefficient }) => {
-      const { text } = this.#binding(axis, bindings);
-      return coefficient === 1 ? text : `${text} * ${coefficient < 0 ? `(${coefficient})` : coefficient}`;
-    });
-    if (offset !== 0 || parts.length === 0) parts.push(offset < 0 ? `(${offset})` : `${offset}`);
-    let text = parts.join(" + ");
-    if (divisor !== 1) text = `(${text}) / ${divisor}`;
-    if (modulus !== 0) text = `(${text}) % ${modulus}`;
-    return text;
-  }
-
-  /** An index along which lanes run, in vec4s; `carriesLanes` has checked that it comes out whole. */
-  #laneIndex({ terms, offset, modulus }: IndexExpression, bindings: Bindings): string {
-    const parts = terms.map(({ axis, coefficient }) => {
-      const { text, lanes } = this.#binding(axis, bindings);
-      return lanes ? text : `${text} * ${coefficient / 4}`;
-    });
-    if (offset !== 0) parts.push(`${offset / 4}`);
-    const sum = parts.join(" + ");
-    return modulus === 0 ? sum : `(${sum}) % ${modulus / 4}`;
-  }
-
-  /** 0 ≤ index < size as WGSL, "" where it always holds. */
-  #guard(index: IndexExpression, size: number, bindings: Bindings): string {
-    const text = this.#index({ ...index, divisor: 1, modulus: 0 }, bindings);
-    if (index.modulus !== 0) {
-      const quotient = index.divisor === 1 ? text : `(${text}) / ${index.divisor}`;
-      return size === 1
-        ? `(${quotient}) % ${index.modulus} == 0`
-        : `(${text}) >= 0 && (${quotient}) % ${index.modulus} < ${size}`;
-    }
-    let lowest = index.offset;
-    let highest = index.offset;
-    for (const { axis, coefficient } of index.terms) {
-      const reach = coefficient * (axis.size - 1);
-      if (reach > 0) highest += reach;
-      else lowest += reach;
-    }
-    if (size === 1 && index.divisor === 1) return lowest === 0 && highest === 0 ? "" : `(${text}) == 0`;
-    const tests: string[] = [];
-    if (lowest < 0) tests.push(`(${text}) >= 0`);
-    if (highest >= size * index.divisor) tests.push(`(${text}) < ${size * index.divisor}`);
-    return tests.join(" && ");
+  /** An index in a variable of its block, so that it is computed once. */
+  #named(text: string, frame: Frame): string {
+    if (/^\w+$/.test(text)) return text;
+    const names = this.#indices.get(frame) ?? new Map<string, string>();
+    this.#indices.set(frame, names);
+    const known = names.get(text);
+    if (known !== undefined) return known;
+    const name = this.fresh("x");
+    frame.lines.push(`let ${name} = ${text};`);
+    names.set(text, name);
+    return name;
   }
 }
 
-/** True where lanes along `axis` stay lanes in everything under `value` that is computed in place. */
-export function carriesLanes(value: Value, lanes: ReadonlySet<Axis>, isStored: (value: Value) => boolean): boolean {
-  const seen = new Map<string, boolean>();
-  const visit = (v: Value, along: ReadonlySet<Axis>): boolean => {
-    const carried = v.axes.filter((axis) => along.has(axis));
-    if (carried.length === 0) return true;
-    const key = `${v.id}:${carried.map((axis) => axis.order + axis.name).join()}`;
-    const known = seen.get(key);
-    if (known !== undefined) return known;
-    const result = decide(v, along, carried);
-    seen.set(key, result);
-    return result;
-  };
-  const decide = (v: Value, along: ReadonlySet<Axis>, carried: Axis[]): boolean => {
-    if (carried.length > 1) return false;
-    if (isStored(v)) return isDrawAxis(carried[0]!);
-    const op = v.op;
-    switch (op.kind) {
-      case "iota":
-      case "constant":
-        return true;
-      case "map":
-        return !["mod"].includes(op.name) && v.inputs.every((x) => visit(x, along));
-      case "stop":
-        return visit(v.inputs[0]!, along);
-      case "reduce":
-        return visit(v.inputs[0]!, along);
-      case "gather":
-        return !v.inputs[1]!.axes.some((axis) => along.has(axis)) && visit(v.inputs[0]!, along);
-      case "reindex": {
-        const touchesGuard = op.map.guards.some((g) => g.index.terms.some((t) => along.has(t.axis)));
-        if (touchesGuard) return false;
-        const inner = new Set(along);
-        for (const { axis, index } of op.map.source) {
-          inner.delete(axis);
-          const lane = index.terms.find((t) => along.has(t.axis));
-          if (lane === undefined) continue;
-          const whole =
-            lane.coefficient === 1 && index.divisor === 1 && index.modulus % 4 === 0 && index.offset % 4 === 0;
-          if (!whole || index.terms.some((t) => t !== lane && t.coefficient % 4 !== 0)) return false;
-          inner.add(axis);
-        }
-        return visit(v.inputs[0]!, inner);
-      }
-      default:
-        return false;
-    }
-  };
-  return visit(value, lanes);
+/** What is left of a sum with a zero, such as a slice leaves outside its range. */
+function withoutZero(name: MapName, [a, b]: readonly Emitted[]): Emitted | undefined {
+  if (name !== "add") return undefined;
+  if (a!.text === "0.0f") return b;
+  return b!.text === "0.0f" ? a : undefined;
 }

@@ -2,7 +2,9 @@
 import type { Axis } from "../../graph/axis.ts";
 import { GraphError } from "../../graph/errors.ts";
 import type { Value } from "../../graph/value.ts";
-import { type Group, type Loop, type Member, membersOf, type Stage } from "../levels.ts";
+import { type Loop, type Member, membersOf, type Stage } from "../levels.ts";
+import { heldAxes } from "../passes.ts";
+import type { ScheduledGroup } from "../schedule.ts";
 import { type Accumulator, accumulateTerms, declareAccumulators, finishAccumulator } from "./accumulators.ts";
 import { type Binding, type Bindings, type Emitted, Emitter } from "./emitter.ts";
 import { Frame } from "./frame.ts";
@@ -11,15 +13,22 @@ import { type Needs, wgslType } from "./maps.ts";
 import { type Memory, type Place, position, storeElement, storeLanes } from "./memory.ts";
 import { emitRandom } from "./random.ts";
 import { emitScan } from "./scan.ts";
+import { emitShares } from "./share.ts";
 import { emitSolve } from "./solve.ts";
 import { emitTables } from "./tables.ts";
 import { extentAlong, type Tactics } from "./tactics.ts";
+import { isShort, sumWrittenOut } from "./unroll.ts";
+import { Items, type Walk } from "./walk.ts";
 
 /** Where the members of a group are written. */
 export interface Targets extends Memory {
   targetOf(member: Member): Place;
   /** WGSL expression (i32) of the first word of this step's entry in the trace. */
   readonly traceEntry: string;
+  /** WGSL of the word that counts the steps traced. */
+  readonly traceCount: string;
+  /** Whether a stored value is read by none but the group that computes it: it stays in registers. */
+  isLocal(value: Value): boolean;
 }
 
 /** What the emission of one stage shares. */
@@ -30,23 +39,37 @@ export interface StageContext {
   readonly targets: Targets;
   readonly needs: Needs;
   readonly emitter: Emitter;
+  /** The block of one item. */
   readonly root: Frame;
   /** Whether what a thread holds along an axis goes into arrays. */
   readonly tables: boolean;
 }
 
 /**
- * The body for item `item` (an i32 variable): statements ready to stand in a function. All values are evaluated before
- * the first is written.
+ * What a thread does for its items: statements ready to stand in a function. All values of an item are evaluated before
+ * the first is written; what does not depend on the item comes before the loop over them.
  */
-export function emitGroup(group: Group, targets: Targets, needs: Needs, item: string, tactics: Tactics): string[] {
-  const root = new Frame(null);
+export function emitGroup(
+  group: ScheduledGroup,
+  targets: Targets,
+  needs: Needs,
+  walk: Walk,
+  mostUnrolled: number,
+): string[] {
+  const { tactics } = group;
+  const thread = new Frame(null);
+  const items = new Items(
+    walk,
+    thread,
+    group.stages.some((stage) => stage.loop.kind === "share"),
+  );
+  const { item, root } = items;
   const own = new Set(membersOf(group).flatMap((member) => (member.kind === "store" ? [member.value] : [])));
   const memory: Memory = {
     placeOf: (value) => (own.has(value) ? undefined : targets.placeOf(value)),
     csrOf: (index, out) => targets.csrOf(index, out),
   };
-  const emitter = new Emitter(memory, needs, root, own);
+  const emitter = new Emitter(memory, needs, thread, own, mostUnrolled);
   const context = (stage: Stage, lanes: Axis | undefined): StageContext => ({
     ...{ stage, lanes, targets, needs, root, emitter },
     tables: tactics.tables,
@@ -54,19 +77,28 @@ export function emitGroup(group: Group, targets: Targets, needs: Needs, item: st
   const [{ loop, members }] = group.stages as [Stage];
   if (loop.kind === "random") {
     emitRandom(context(group.stages[0]!, tactics.lanes), members[0]!, item);
-    return root.lines;
+    return items.finish([]);
   }
   const copies = decode(group.parallel, item, root, emitter, tactics);
   const writes: (() => void)[] = [];
+  const afterwards: string[] = [];
   group.stages.forEach((stage, i) => {
     const shared = context(stage, tactics.lanes ?? tactics.serialLanes[i]);
+    if (stage.loop.kind === "share") {
+      afterwards.push(...emitShares(shared, copies[0]!, items));
+      return;
+    }
     for (const { member, bindings, emitted } of compute(shared, copies)) {
       if (member.kind === "store") emitter.know(member.value, bindings, emitted);
+      if (member.kind === "store" && targets.isLocal(member.value)) continue;
       writes.push(() => writeWhole(shared, member, emitted, bindings));
     }
   });
   for (const writeOne of writes) writeOne();
-  return root.lines;
+  // The thread that writes the traces also counts the steps.
+  if (membersOf(group).some((member) => member.kind === "trace"))
+    root.lines.push(`${targets.traceCount} = ${targets.traceCount} + 1u;`);
+  return items.finish(afterwards);
 }
 
 /** The thread's indices; several sets of them where it takes neighbours along blocked axes. */
@@ -133,6 +165,15 @@ function compute(context: StageContext, copies: readonly Bindings[]): Result[] {
       for (const bindings of copies) emitScan(context, members, bindings);
       return [];
     case "reduce": {
+      if (isWrittenOut(context, loop.over)) {
+        return copies.flatMap((bindings) =>
+          members.map((member) => ({
+            member,
+            bindings,
+            emitted: sumWrittenOut(emitter, member.value, bindings, root),
+          })),
+        );
+      }
       const accumulators = copies.map((bindings) => declareAccumulators(context, bindings, context.tables));
       if (context.tables) emitTables(context, loop.over, copies);
       emitLoops(context, loop.over, accumulators, copies);
@@ -140,7 +181,8 @@ function compute(context: StageContext, copies: readonly Bindings[]): Result[] {
       return results.map((a) => finished(context, a, loop.over));
     }
     case "random":
-      throw new GraphError("compile: random numbers share their group with nothing");
+    case "share":
+      throw new GraphError(`compile: a ${loop.kind} is not computed element by element`);
     case "segment": {
       const [bindings] = copies as [Bindings];
       return segmentLoop(context, loop, bindings).map((a) => finished(context, a, []));
@@ -157,6 +199,17 @@ function finished(context: StageContext, a: Accumulator, over: readonly Axis[]):
   const along = new Map(bindings).set(table.axis, { text: index, frame, lanes: false });
   return { member, bindings: along, emitted: { text: `${table.name}[${index}]`, frame, lanes, dtype: value.dtype } };
 }
+
+/** Whether all sums of a stage are short, so that the whole loop goes. */
+const isWrittenOut = ({ stage, lanes, emitter }: StageContext, over: readonly Axis[]): boolean =>
+  (lanes === undefined || !over.includes(lanes)) &&
+  stage.members.every(
+    ({ value }) =>
+      value.op.kind === "reduce" &&
+      value.op.reducer === "sum" &&
+      heldAxes(value).length === 0 &&
+      isShort(value.inputs[0]!, over, emitter),
+  );
 
 /** A map, known from here on to the maps after it. */
 function emitMember(emitter: Emitter, member: Member, bindings: Bindings, root: Frame): Emitted {

@@ -3,7 +3,6 @@ import { isDrawAxis } from "../../graph/axis.ts";
 import { GraphError } from "../../graph/errors.ts";
 import type { Value } from "../../graph/value.ts";
 import type { Member } from "../levels.ts";
-import { Frame } from "./frame.ts";
 import type { StageContext } from "./group.ts";
 import { storeElement, storeLanes } from "./memory.ts";
 
@@ -24,9 +23,9 @@ export function emitRandom({ emitter, needs, root, lanes, targets }: StageContex
   const nothing = new Map();
   const [seed, step, drawOffset] = value.inputs.map((x) => emitter.emit(x, nothing, root).text);
   const wide = lanes !== undefined;
-  const four = wide ? "4" : "";
+  const suffix = wide ? "4" : "";
   const fromBits = op.distribution === "normal" ? "normalFromBits" : "uniformFromBits";
-  for (const leaf of ["threefry2x32", `threefryWords${four}`, fromBits]) needs.leaves.add(leaf);
+  for (const leaf of ["threefry2x32", `threefryWords${suffix}`, fromBits]) needs.leaves.add(leaf);
   const [key, draw, pair, words] = ["key", "i", "pair", "words"].map((name) => emitter.fresh(name));
   const draws = wide ? drawsOf(value) / 4 : drawsOf(value);
   const first = wide
@@ -34,28 +33,28 @@ export function emitRandom({ emitter, needs, root, lanes, targets }: StageContex
     : `u32(${draw}) + ${drawOffset}`;
   const spread = (text: string): string => (wide ? `vec4<u32>(${text})` : text);
   const counter = [spread(`${key}.x`), spread(`${key}.y`), first, spread(`u32(${pair})`)].join(", ");
+  emitter.root.lines.push(`let ${key} = threefry2x32(vec2<u32>(${seed}, ${op.stream}u), vec2<u32>(${step}, 0u));`);
   root.lines.push(
-    `let ${key} = threefry2x32(vec2<u32>(${seed}, ${op.stream}u), vec2<u32>(${step}, 0u));`,
     `let ${draw} = ${item} % ${draws};`,
     `let ${pair} = ${item} / ${draws};`,
-    `let ${words} = threefryWords${four}(${counter});`,
+    `let ${words} = threefryWords${suffix}(${counter});`,
   );
   const place = targets.targetOf(member);
-  const write = (frame: Frame, element: string, word: "x" | "y"): void => {
-    const index = `(${element}) * ${draws} + ${draw}`;
-    const text = emitter.fresh("v");
-    const bits = `${words}.${word}`;
-    const four = ["x", "y", "z", "w"].map((lane) => `${fromBits}(${bits}.${lane})`);
-    frame.lines.push(
-      `let ${text} = ${wide ? `vec4<f32>(${four.join(", ")})` : `${fromBits}(${bits})`};`,
-      wide ? storeLanes(place, index, text, "f32") : storeElement(place, index, text, "f32"),
-    );
-  };
-  write(root, `2 * ${pair}`, "x");
   const elements = value.size / drawsOf(value);
-  if (elements === 1) return;
-  const second = new Frame(root);
-  write(second, `2 * ${pair} + 1`, "y");
-  if (elements % 2 === 0) root.lines.push(...second.lines);
-  else root.block(`if (2 * ${pair} + 1 < ${elements})`, second);
+  const [bits, element, numbers] = ["bits", "e", "v"].map((name) => emitter.fresh(name));
+  const four = ["x", "y", "z", "w"].map((lane) => `${fromBits}(${bits}.${lane})`);
+  const index = `${element} * ${draws} + ${draw}`;
+  // A loop over the two words, not twice the text: drivers inline every call.
+  root.lines.push(
+    `var ${bits} = ${words}.x;`,
+    `var ${element} = 2 * ${pair};`,
+    "loop {",
+    `  let ${numbers} = ${wide ? `vec4<f32>(${four.join(", ")})` : `${fromBits}(${bits})`};`,
+    `  ${wide ? storeLanes(place, index, numbers!, "f32") : storeElement(place, index, numbers!, "f32")}`,
+    `  continuing { ${bits} = ${words}.y; ${element}++; break if ${element} > ${lastOf(elements, pair!)}; }`,
+    "}",
+  );
 }
+
+const lastOf = (elements: number, pair: string): string =>
+  elements % 2 === 0 ? `2 * ${pair} + 1` : `min(2 * ${pair} + 1, ${elements - 1})`;

@@ -3,11 +3,11 @@ import { type Axis, isDrawAxis, sizeOf } from "../../graph/axis.ts";
 import type { Value } from "../../graph/value.ts";
 import { nodeCost } from "../cost.ts";
 import type { Group, Loop, MayJoin, Member, Stage } from "../levels.ts";
-import { isTileAxis, mayCarryLanes } from "../lower.ts";
+import { isTileAxis, mayCarryLanes, shareOf } from "../lower.ts";
 import { drawsAtOnce, heldRegisters, type PassOptions } from "../passes.ts";
 import { isScan, MOST_THREAD_WORDS, sameRecurrence, stepCarriesLanes, threadWords } from "../scan.ts";
 import { coneOf, isLeaf } from "../stores.ts";
-import { carriesLanes } from "./emitter.ts";
+import { carriesLanes } from "./lanes.ts";
 import { randomItems } from "./random.ts";
 
 /** Neighbours a thread takes along a blocked axis: what they share is loaded once and kept in registers. */
@@ -32,6 +32,8 @@ export interface Tactics {
 export interface TacticsOptions extends PassOptions {
   readonly smallestBlocked: number;
   readonly threadArrays: boolean;
+  /** Blocking leaves work for so many threads. */
+  readonly fewestThreads?: number;
 }
 
 export function tacticsFor(group: Group, stored: ReadonlySet<Value>, options: TacticsOptions): Tactics {
@@ -40,7 +42,7 @@ export function tacticsFor(group: Group, stored: ReadonlySet<Value>, options: Ta
   return {
     lanes,
     tables: options.threadArrays,
-    blocks: passBlocks(group, options) ?? blocksOf(group, stored, options.smallestBlocked),
+    blocks: passBlocks(group, options) ?? blocksOf(group, stored, options),
     serialLanes: group.stages.map((stage) =>
       options.lanes && lanes === undefined ? serialLanes(group, stage, isStored) : undefined,
     ),
@@ -114,6 +116,8 @@ function memberCarries({ kind, value }: Member, loop: Loop, along: Axis, isStore
     return fits && [...value.inputs, ...next].every((x) => carriesLanes(x, new Set([along]), isStored));
   }
   if (loop.kind === "random") return isDrawAxis(along);
+  const share = shareOf(value);
+  if (share !== undefined) return carriesLanes(share.term, new Set([along]), isStored);
   if (loop.kind !== "none") return carriesLanes(value.inputs[0]!, new Set([along]), isStored);
   // A stored map is being computed here, so its own store does not count.
   return carriesLanes(value, new Set([along]), (v) => (kind !== "store" || v !== value) && isStored(v));
@@ -135,7 +139,11 @@ function passBlocks({ parallel, stages }: Group, options: TacticsOptions): Block
  * In a contraction Σ_k x[a, k] y[k, b] neighbours along `a` share the loads of y. An axis is worth blocking where
  * something the loop loads does not have it.
  */
-function blocksOf(group: Group, stored: ReadonlySet<Value>, smallest: number): Block[] {
+function blocksOf(
+  group: Group,
+  stored: ReadonlySet<Value>,
+  { smallestBlocked: smallest, fewestThreads = 0, lanes }: TacticsOptions,
+): Block[] {
   const { parallel, stages } = group;
   const [{ loop, members }, ...others] = stages as [Stage, ...Stage[]];
   if (loop.kind !== "reduce" || others.some((stage) => stage.loop.kind !== "none")) return [];
@@ -149,6 +157,8 @@ function blocksOf(group: Group, stored: ReadonlySet<Value>, smallest: number): B
   }
   const blocked = parallel.find((axis) => {
     if (axis.size < BLOCKING || isDrawAxis(axis) || isTileAxis(axis)) return false;
+    const width = BLOCKING * (lanes && parallel.some(mayCarryLanes) ? 4 : 1);
+    if (sizeOf(parallel) < width * fewestThreads) return false;
     const having = [...loads].filter((x) => x.hasAxis(axis));
     return having.length > 0 && having.length < loads.size;
   });
