@@ -72,5 +72,13 @@ export function plannedOperations(roots: readonly Value[]): number {
   }, 0);
 }
 
+/**
+ * From this cost on the text of a leaf is never copied: drivers inline every call, and copies of code with branches take
+ * long to compile (SwiftShader: eight of pow in a row more than a minute, in loops a quarter of a second). Lanes go one
+ * by one through a single call, and programs with such leaves keep their loops.
+ */
+const COSTLY = 32;
+export const isCostly = (name: MapName): boolean => mapCost(name) >= COSTLY;
+
 /** True for nodes worth a store rather than a second evaluation. */
 export const isExpensive = (value: Value): boolean => nodeCost(value) >= 4;

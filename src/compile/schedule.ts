@@ -3,8 +3,8 @@ import { type Axis, sameAxes, withoutAxes } from "../graph/axis.ts";
 import { input, stopGradient } from "../graph/ops.ts";
 import { type ProgramSpec, programInputs } from "../graph/program.ts";
 import { simplify } from "../graph/simplify.ts";
-import type { Value } from "../graph/value.ts";
-import { plannedOperations } from "./cost.ts";
+import { Value } from "../graph/value.ts";
+import { isCostly, plannedOperations } from "./cost.ts";
 import { itemsOf, mayJoinWith, type Tactics, tacticsFor } from "./emit/tactics.ts";
 import { type Hoisted, hoistDataOnly } from "./hoist.ts";
 import { addMember, countOperations, type Group, groupByLevel, type Member } from "./levels.ts";
@@ -92,7 +92,8 @@ export function schedule(spec: ProgramSpec, options: ScheduleOptions): Schedule 
   const { roots, hoisted } = hoistDataOnly(blockCholesky(lowerSteps(simplify(all, { keepStops: false }))));
   const grouped = sumByGroups(flattenSegments(roots, options.threads));
   // Threads of one workgroup, each with its draws, the loops over few coordinates written out.
-  const writtenOut = options.mostUnrolled > 0 && plannedOperations(grouped) <= options.residentOperations;
+  const mayCopy = !Value.topological(grouped).some(({ op }) => op.kind === "map" && isCostly(op.name));
+  const writtenOut = options.mostUnrolled > 0 && mayCopy && plannedOperations(grouped) <= options.residentOperations;
   const sharing = { threads: options.singleWorkgroupSize, width: options.lanes ? 4 : 1 };
   const lowered = tileReductions(grouped, options, writtenOut ? sharing : undefined);
   // An output that is an input as it stands gets a copy of its own.

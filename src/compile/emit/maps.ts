@@ -1,7 +1,7 @@
 /** WGSL of the scalar functions. `e_…` are the leaves of shaders/special; they are spread over lanes by wrappers. */
 import { GraphError } from "../../graph/errors.ts";
 import type { DType, MapName } from "../../graph/value.ts";
-import { mapCost } from "../cost.ts";
+import { isCostly } from "../cost.ts";
 
 export const wgslType = (dtype: DType, lanes: boolean): string => (lanes ? `vec4<${dtype}>` : dtype);
 
@@ -78,12 +78,6 @@ export interface Needs {
 
 const spread = (x: Operand): string => (x.lanes ? x.text : `${wgslType(x.dtype, true)}(${x.text})`);
 
-/**
- * Leaves of this cost go lane by lane in a loop: drivers inline every call, and copies of code with branches take long to
- * compile (SwiftShader: eight of pow in a row more than a minute, in loops a quarter of a second).
- */
-const LONG_LEAF = 32;
-
 /** The call of a leaf, over four lanes where any operand has them. */
 function callLeaf(
   leaf: string,
@@ -112,7 +106,7 @@ export function emitMap(name: MapName, operands: readonly Operand[], result: DTy
   const leaf = LEAVES[name];
   if (leaf !== undefined) {
     if (a.dtype !== "f32") throw new GraphError(`${name}: expected f32, got ${a.dtype}`);
-    return callLeaf(leaf, operands, result, lanes, needs, mapCost(name) >= LONG_LEAF);
+    return callLeaf(leaf, operands, result, lanes, needs, isCostly(name));
   }
   const infix = INFIX[name];
   if (infix !== undefined) {
