@@ -9,8 +9,11 @@ import type { FitResult } from "./result.ts";
 export interface FitOptions extends InferenceOptions {
   /** An open device, or which to open for this one: default "auto". "cpu" is the float64 reference. */
   readonly device?: DeviceChoice;
-  /** How much the final evaluation draws. The verdict is defined by the defaults. */
-  readonly check?: Partial<CheckSettings>;
+  /**
+   * How much the final evaluation draws. The verdict is defined by the defaults. False: none is made, so that draws can be
+   * shown at once; `await posterior.check()` makes it later.
+   */
+  readonly check?: Partial<CheckSettings> | false;
 }
 
 /**
@@ -32,11 +35,13 @@ export async function fit<Data extends object = JsonData>(
   try {
     const result = await infer(traced, backend, options);
     const settings = { ...(options.check && { check: options.check }), onDispose: close };
+    if (options.check === false) return new Posterior(result, settings);
     options.onProgress?.({
       stage: "evaluate",
       step: result.steps,
       steps: result.steps,
       elbo: result.elboTrace.at(-1) ?? null,
+      estimates: new Float64Array(),
       gradients: result.gradients,
       stepSize: null,
     });

@@ -121,7 +121,7 @@ class Inference {
   async run(): Promise<FitResult> {
     const { signal, resume } = this.settings;
     if (signal?.aborted) return this.#result({ stopped: "cancelled", reasons: [] });
-    this.#progress("compile", null, null);
+    this.#progress("compile");
     // Errors of compilation are the caller's: there is nothing yet that could be lost.
     this.#density = await this.#timed(compileDensity(this.model, this.backend, BATCH, signal));
     const compiled = this.#timed(this.backend.compile(this.spec));
@@ -152,7 +152,7 @@ class Inference {
           steps: this.settings.steps,
           floorOf: (value) => elbo.floor * Math.abs(value),
           signal,
-          onChunk: (_step, value, stepSize) => this.#progress("optimise", value, stepSize),
+          onChunk: (elbo, stepSize) => this.#progress("optimise", elbo, stepSize),
         });
       }
       return await this.#diagnosed(ending);
@@ -191,7 +191,7 @@ class Inference {
       initial,
       initialScale,
       relativeNoise: RELATIVE_NOISE[this.backend.kind],
-      onTurn: (stage) => this.#progress(stage, null, null),
+      onTurn: (stage) => this.#progress(stage),
     });
     if (start === null) {
       const bySite = await blame(this.model, this.backend, [this.#start.mean]);
@@ -251,11 +251,12 @@ class Inference {
     };
   }
 
-  #progress(stage: Stage, elbo: number | null, stepSize: number | null): void {
+  #progress(stage: Stage, estimates: Float64Array = new Float64Array(), stepSize: number | null = null): void {
     const { steps, draws, onProgress } = this.settings;
     const done = this.#state.steps;
     const gradients = (this.#density?.evaluations ?? 0) + done * draws;
-    onProgress?.({ stage, step: done, steps, elbo, gradients, stepSize });
+    const elbo = estimates.length === 0 ? null : estimates.reduce((sum, x) => sum + x, 0) / estimates.length;
+    onProgress?.({ stage, step: done, steps, elbo, estimates, gradients, stepSize });
   }
 
   async #timed<T>(work: Promise<T>): Promise<T> {

@@ -18,7 +18,7 @@ export interface LoopSettings {
   readonly steps: number;
   readonly floorOf: (elbo: number) => number;
   readonly signal: AbortSignal | undefined;
-  readonly onChunk: (step: number, elbo: number, stepSize: number) => void;
+  readonly onChunk: (elbo: Float64Array, stepSize: number) => void;
 }
 
 /** What the loop has to show at any time; kept up to date so that whoever stops it finds the last good state. */
@@ -164,7 +164,7 @@ async function runSteps(
     done += chunk;
     if (!Object.values(program).every(allFinite) || nan + impossible >= chunk * settings.draws) return false;
     state.program = program;
-    settings.onChunk(state.steps, meanOf(elbo), state.schedule.stepSize);
+    settings.onChunk(elbo, state.schedule.stepSize);
   }
   return true;
 }
@@ -220,4 +220,3 @@ function aboutMaxSteps(steps: number, last: RoundReport | undefined): string {
 }
 
 const total = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0);
-const meanOf = (values: Float64Array): number => total(values) / values.length;

@@ -3,6 +3,7 @@ import type { Backend } from "../graph/program.ts";
 import { differenceBetween } from "../model/alike.ts";
 import type { JsonData, Model } from "../model/model.ts";
 import type { TracedModel } from "../model/traced.ts";
+import type { CheckSettings } from "../posterior/index.ts";
 import { Posterior, type PosteriorOptions } from "../posterior/posterior.ts";
 import type { Verdict } from "../posterior/verdict.ts";
 import { deviceFor } from "./device.ts";
@@ -26,7 +27,8 @@ export interface OneOfMany {
   readonly resume?: FitResult;
 }
 
-export interface FitManyOptions extends Omit<FitOptions, "onProgress" | "resume"> {
+export interface FitManyOptions extends Omit<FitOptions, "onProgress" | "resume" | "check"> {
+  readonly check?: Partial<CheckSettings>;
   /** How many fits there are of one data set. Default: one for each data set, or each entry of `each`. */
   readonly fits?: number;
   /** What each fit has for itself, in order. */

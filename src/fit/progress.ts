@@ -8,6 +8,8 @@ export interface Progress {
   readonly steps: number;
   /** ELBO of the latest steps; null before the first. */
   readonly elbo: number | null;
+  /** The ELBO estimate of every step since the last report, as in `FitResult.elboTrace`. */
+  readonly estimates: Float64Array;
   /** Gradients of the log joint evaluated so far. */
   readonly gradients: number;
   readonly stepSize: number | null;

@@ -136,13 +136,18 @@ describe("a run", () => {
 
   it("tells its progress", async () => {
     const seen: Progress[] = [];
-    await inferred("eight-schools", { seed: 1, steps: 300, onProgress: (progress) => seen.push(progress) });
+    const result = await inferred("eight-schools", {
+      seed: 1,
+      steps: 300,
+      onProgress: (progress) => seen.push(progress),
+    });
     const stages = [...new Set(seen.map(({ stage }) => stage))];
     expect(stages).toEqual(["compile", "search", "refine", "optimise"]);
     const steps = seen.map(({ step }) => step);
     expect(steps).toEqual([...steps].sort((a, b) => a - b));
     expect(steps.at(-1)).toBe(300);
     expect(Number.isFinite(seen.at(-1)!.elbo!)).toBe(true);
+    expect(seen.flatMap(({ estimates }) => [...estimates])).toEqual([...result.elboTrace]);
   });
 
   it("out of steps says how far it got", async () => {

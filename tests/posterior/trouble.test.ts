@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { cpuBackend } from "../../src/cpu/backend.ts";
 import { normal } from "../../src/distributions/index.ts";
+import { fit } from "../../src/fit/index.ts";
 import { ElbowError } from "../../src/graph/errors.ts";
 import { gt, log, select, sqrt } from "../../src/graph/ops.ts";
 import type { Backend, Executable } from "../../src/graph/program.ts";
@@ -53,6 +54,14 @@ describe("draws that are NaN", async () => {
     expect(JSON.parse(JSON.stringify(hopeless)).elbo.value).toBeNull();
     expect(String(hopeless.diagnose())).toContain("NaN at bad");
   });
+});
+
+it("a fit may leave its evaluation for later", async () => {
+  const posterior = await fit(standard, {}, { device: "cpu", check: false });
+  expect(() => posterior.verdict).toThrow(expect.objectContaining({ code: "not-checked" }));
+  expect((await posterior.sample(10)).count).toBe(10);
+  await posterior.check();
+  expect(posterior.verdict).toBe("reliable");
 });
 
 it("a draw of density zero stays in the denominator", async () => {
