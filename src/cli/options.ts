@@ -1,8 +1,6 @@
 /** Options that several commands share, and how their values are read. */
 import { type Command, InvalidArgumentError, Option } from "commander";
-
-export const GUIDES = ["mean-field", "full-rank"] as const;
-export type GuideName = (typeof GUIDES)[number];
+import { GUIDES } from "./guides.ts";
 
 export const DEVICES = ["auto", "gpu", "cpu"] as const;
 export type DeviceChoice = (typeof DEVICES)[number];

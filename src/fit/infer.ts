@@ -2,7 +2,7 @@
 import { type Backend, type Estimate, madeOnce, type ProgramSpec } from "../graph/program.ts";
 import type { BoundGuide, GuideStart } from "../guides/guide.ts";
 import type { TracedModel } from "../model/traced.ts";
-import { automaticOptimizer, type Optimizer } from "../optimizers/index.ts";
+import { adaptiveNames, automaticOptimizer, type Optimizer } from "../optimizers/index.ts";
 import { firstSchedule } from "./convergence.ts";
 import { compileDensity, type DensityProgram, densityGraph, writeInputs } from "./density.ts";
 import { blame, brokenPoints, namesOf } from "./diagnose.ts";
@@ -70,13 +70,8 @@ class Inference {
     return this.model.coordinate.size <= DENSE_LIMIT;
   }
 
-  /** Parameters of the guide without a natural gradient. */
-  get #adaptive(): ReadonlySet<string> {
-    return new Set(Object.entries(this.#guide.parameters).flatMap(([name, { adaptive }]) => (adaptive ? [name] : [])));
-  }
-
   get #optimizer(): Optimizer {
-    return this.settings.optimizer ?? automaticOptimizer(this.#adaptive);
+    return this.settings.optimizer ?? automaticOptimizer(this.#guide.parameters);
   }
 
   /** N(initial or 0, initialScale²). */
@@ -107,7 +102,9 @@ class Inference {
     const initial = Object.entries(this.#states).map(([name, { initial }]) => [name, initial] as const);
     return {
       program: { ...Object.fromEntries(initial), ...resume?.resume.program },
-      schedule: resume?.resume.schedule ?? firstSchedule(this.#optimizer.stepSize, this.#adaptive.size > 0),
+      schedule:
+        resume?.resume.schedule ??
+        firstSchedule(this.#optimizer.stepSize, adaptiveNames(this.#guide.parameters).size > 0),
       best: null,
       previous: null,
       steps: 0,

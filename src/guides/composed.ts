@@ -113,6 +113,17 @@ function bind(
     logDensityAt: (lambda, constants, z) =>
       total(each((block) => block.bound.logDensityAt(part(lambda, block), part(constants, block), block.take(z)))),
 
+    ...(blocks.every(({ bound }) => bound.logDensityTerms !== undefined) && {
+      logDensityTerms: (lambda: Parameters, constants: Parameters, draws: GuideDraws): Value =>
+        total(
+          each((block, b) => {
+            return block.put(
+              block.bound.logDensityTerms!(part(lambda, block), part(constants, block), draws.parts![b]!),
+            );
+          }),
+        ),
+    }),
+
     marginals(lambda, constants) {
       const found = each((block) => block.bound.marginals(part(lambda, block), part(constants, block)));
       if (found.some((own) => own === null)) return null;

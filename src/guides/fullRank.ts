@@ -81,6 +81,11 @@ function bind(coordinate: Axis, start: GuideStart): BoundGuide {
         .sub(sum(lambda.logDiagonal!, [row]))
         .sub((size / 2) * LOG_TWO_PI);
     },
+    logDensityTerms: (lambda, _constants, { noise }) =>
+      square(rename(noise, column, row))
+        .mul(-0.5)
+        .sub(lambda.logDiagonal!)
+        .sub(LOG_TWO_PI / 2),
     marginals: (lambda, constants) => ({
       loc: add(constants.center!, lambda.loc!),
       scale: sqrt(sum(square(factorOf(lambda)), [column])),

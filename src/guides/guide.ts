@@ -92,6 +92,8 @@ export interface BoundGuide {
   sample(lambda: Parameters, constants: Parameters, noise: Noise): GuideDraws;
   /** log q at any z, differentiable in z. */
   logDensityAt(lambda: Parameters, constants: Parameters, z: Value): Value;
+  /** log q(z_i | z_{<i}) of each coordinate at draws of `sample`, over coordinate and draw; they sum to log q(z). */
+  logDensityTerms?(lambda: Parameters, constants: Parameters, draws: GuideDraws): Value;
   /** Location and standard deviation of each coordinate under q, where its marginals are Gaussian; else null. */
   marginals(lambda: Parameters, constants: Parameters): { readonly loc: Value; readonly scale: Value } | null;
   /**

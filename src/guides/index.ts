@@ -12,4 +12,5 @@ export {
   type Parameters,
   type SiteSpan,
 } from "./guide.ts";
+export { markov } from "./markov.ts";
 export { meanField } from "./meanField.ts";

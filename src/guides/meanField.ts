@@ -86,6 +86,11 @@ function bind(coordinate: Axis, start: GuideStart): BoundGuide {
         .sub(logDeterminantOf(lambda, constants))
         .sub((size / 2) * LOG_TWO_PI);
     },
+    logDensityTerms: (lambda, constants, { noise }) =>
+      square(noise)
+        .mul(-0.5)
+        .sub(add(lambda.logScale!, log(constants.scale0!)))
+        .sub(LOG_TWO_PI / 2),
     marginals: (lambda, constants) => ({ loc: location(lambda, constants), scale: scaleOf(lambda, constants) }),
 
     /**

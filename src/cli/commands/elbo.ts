@@ -4,12 +4,13 @@ import { type CompiledElbo, compileElbo, type LambdaArrays } from "../../fit/ind
 import type { GuideStart } from "../../guides/index.ts";
 import { describeDevice, openBackend } from "../device.ts";
 import { EXIT, LoadError, UsageError } from "../errors.ts";
+import { type GuideName, guideNamed } from "../guides.ts";
 import { onInterrupt } from "../interrupt.ts";
 import { loadModel } from "../loadModel.ts";
-import type { DeviceChoice, GuideName } from "../options.ts";
+import type { DeviceChoice } from "../options.ts";
 import type { Terminal } from "../terminal.ts";
 import { count, plural, plusMinus, seconds } from "../text.ts";
-import { guideNamed, runFit } from "./fit.ts";
+import { runFit } from "./fit.ts";
 
 export interface ElboOptions {
   readonly draws: number;

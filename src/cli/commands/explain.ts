@@ -4,14 +4,14 @@ import { DENSE_LIMIT } from "../../fit/start/search.ts";
 import { stepProgram } from "../../fit/step.ts";
 import type { Explanation } from "../../graph/program.ts";
 import type { TracedModel } from "../../model/traced.ts";
-import { naturalGradient } from "../../optimizers/index.ts";
+import { automaticOptimizer } from "../../optimizers/index.ts";
 import { describeDevice, openBackend } from "../device.ts";
+import { type GuideName, guideNamed } from "../guides.ts";
 import { loadModel } from "../loadModel.ts";
-import type { DeviceChoice, GuideName } from "../options.ts";
+import type { DeviceChoice } from "../options.ts";
 import { textTable } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
 import { count, formatBytes, plural, scaled } from "../text.ts";
-import { guideNamed } from "./fit.ts";
 
 export interface ExplainOptions {
   readonly guide: GuideName;
@@ -47,9 +47,9 @@ function stepSpec(traced: TracedModel, guide: GuideName, draws: number): ReturnT
   const factor = size <= DENSE_LIMIT ? new Float64Array(size * size) : null;
   for (let i = 0; factor !== null && i < size; i++) factor[i * size + i] = 1;
   const start = { mean: new Float64Array(size), factor, scale: new Float64Array(size).fill(1) };
-  const bound = guideNamed(guide).bind(traced.coordinate, start);
-  return stepProgram(traced, bound, naturalGradient(), { draws, form: "joint", gradient: bound.gradientEstimator })
-    .spec;
+  const bound = guideNamed(guide).bind(traced.coordinate, start, traced.latents);
+  const optimizer = automaticOptimizer(bound.parameters);
+  return stepProgram(traced, bound, optimizer, { draws, form: "joint", gradient: bound.gradientEstimator }).spec;
 }
 
 function describe(found: Explanation, wgsl: boolean): string {

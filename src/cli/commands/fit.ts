@@ -2,14 +2,14 @@
 import { writeFileSync } from "node:fs";
 import { type FitResult, fit } from "../../fit/index.ts";
 import type { Backend } from "../../graph/program.ts";
-import { fullRank, type Guide, meanField } from "../../guides/index.ts";
 import type { JsonData, Model } from "../../model/model.ts";
 import type { Posterior } from "../../posterior/posterior.ts";
 import { describeDevice, openBackend } from "../device.ts";
 import { EXIT } from "../errors.ts";
+import { type GuideName, guideNamed } from "../guides.ts";
 import { onInterrupt } from "../interrupt.ts";
 import { loadModel } from "../loadModel.ts";
-import type { DeviceChoice, GuideName } from "../options.ts";
+import type { DeviceChoice } from "../options.ts";
 import { progressView } from "../progress.ts";
 import { report } from "../report.ts";
 import { styleFor, type Terminal } from "../terminal.ts";
@@ -29,8 +29,6 @@ export interface FitOptions {
 
 /** A final evaluation that is not asked for. */
 const BRIEF = { batches: 1, drawsPerBatch: 1000, summaryDraws: 1000, evidenceDraws: 0 };
-
-export const guideNamed = (name: GuideName): Guide => (name === "mean-field" ? meanField() : fullRank());
 
 /** Resolves with the exit code. */
 export async function fitCommand(
