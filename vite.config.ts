@@ -2,6 +2,7 @@ import { chmodSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { compactShaders } from "./build/compactShaders.ts";
 import manifest from "./package.json" with { type: "json" };
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -18,7 +19,6 @@ export default defineConfig({
   },
   build: {
     target: "es2022",
-    minify: false,
     sourcemap: true,
     lib: {
       entry: { index: here("src/index.ts"), node: here("src/node/index.ts"), cli: here("src/cli/index.ts") },
@@ -27,10 +27,16 @@ export default defineConfig({
     license: { fileName: "third-party.md" },
     rolldownOptions: {
       external: (id) => id.startsWith("node:") || external.some((name) => id === name || id.startsWith(`${name}/`)),
-      output: { entryFileNames: "[name].js", chunkFileNames: "chunks/[name]-[hash].js" },
+      output: {
+        entryFileNames: "[name].js",
+        chunkFileNames: "chunks/[name]-[hash].js",
+        // Vite leaves the white space of libraries, for the sake of annotations; those stay all the same.
+        minify: { compress: true, mangle: true, codegen: { removeWhitespace: true } },
+      },
     },
   },
   plugins: [
+    compactShaders(),
     {
       name: "executable-cli",
       apply: "build",

@@ -104,7 +104,7 @@ export {
   type LambdaArrays,
   type ManyProgress,
   type OneOfMany,
-  Posteriors,
+  type Posteriors,
   type Progress,
   type Stage,
 } from "./fit/index.ts";

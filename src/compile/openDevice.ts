@@ -1,10 +1,8 @@
 /** The device to fit on: a GPU if there is one, else a software adapter, else the float64 CPU reference. */
-import { cpuBackend } from "../cpu/backend.ts";
 import { ElbowError, GraphError } from "../graph/errors.ts";
 import type { Backend } from "../graph/program.ts";
-import { GpuDevice, type GpuOpenOptions } from "../webgpu/device.ts";
+import type { GpuDevice, GpuOpenOptions } from "../webgpu/device.ts";
 import { NoAdapterError } from "../webgpu/errors.ts";
-import { gpuBackend } from "./backend.ts";
 
 /** An open device; `await using` or `dispose()` frees all it holds. */
 export interface Device extends Backend, AsyncDisposable {
@@ -35,8 +33,10 @@ export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
     throw new GraphError(`openDevice: kind must be "auto", "gpu" or "cpu", got "${String(kind)}"`);
   }
   try {
+    const compiler = import("./backend.ts");
+    compiler.catch(() => {});
     const device = await openGpu(rest);
-    const backend = gpuBackend(device);
+    const backend = (await compiler).gpuBackend(device);
     return Object.assign(backend, {
       isSoftware: device.isSoftware,
       notice: null,
@@ -48,7 +48,8 @@ export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
   }
 }
 
-function cpuDevice(notice: string | null): Device {
+async function cpuDevice(notice: string | null): Promise<Device> {
+  const { cpuBackend } = await import("../cpu/backend.ts");
   const backend = cpuBackend();
   return Object.assign(backend, {
     isSoftware: true,
@@ -59,7 +60,7 @@ function cpuDevice(notice: string | null): Device {
 
 async function openGpu(options: GpuOpenOptions): Promise<GpuDevice> {
   const gpu = (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu;
-  if (gpu !== undefined) return GpuDevice.open(gpu, options);
+  if (gpu !== undefined) return (await import("../webgpu/device.ts")).GpuDevice.open(gpu, options);
   if ((globalThis as { process?: unknown }).process === undefined) {
     throw new NoAdapterError(
       "this browser offers no WebGPU (navigator.gpu is missing): use one that does, on https or localhost, or the " +

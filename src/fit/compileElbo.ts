@@ -11,7 +11,7 @@ import {
   meanField,
   type Noise,
 } from "../guides/index.ts";
-import type { JsonData, Model } from "../model/model.ts";
+import type { Model } from "../model/model.ts";
 import { type ElboForm, elbo, type WeightedObjective, weightedBound } from "../objectives/index.ts";
 import { writeInputs } from "./density.ts";
 import { type DeviceChoice, deviceFor } from "./device.ts";
@@ -231,9 +231,3 @@ function drawsOfOne(objective: WeightedObjective, draws: number, { form, gradien
   }
   return objective.draws;
 }
-
-export const compileElbo = <Data extends object = JsonData>(
-  model: Model<Data>,
-  data: Data,
-  options: CompileElboOptions = {},
-): Promise<CompiledElbo> => CompiledElbo.compile(model, data, options);

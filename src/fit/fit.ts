@@ -1,8 +1,7 @@
 import type { JsonData, Model } from "../model/model.ts";
 import type { CheckSettings } from "../posterior/index.ts";
-import { Posterior } from "../posterior/posterior.ts";
+import type { Posterior } from "../posterior/posterior.ts";
 import { type DeviceChoice, deviceFor } from "./device.ts";
-import { infer } from "./infer.ts";
 import { type InferenceOptions, initialVector, settle } from "./options.ts";
 import type { FitResult } from "./result.ts";
 
@@ -31,8 +30,12 @@ export async function fit<Data extends object = JsonData>(
   const traced = model.trace(data);
   settle(options);
   initialVector(traced, options.initial);
+  // All that a fit needs is there before it begins, so that a network that fails later costs nothing.
+  const loading = Promise.all([import("./infer.ts"), import("../posterior/posterior.ts")]);
+  loading.catch(() => {});
   const { backend, close } = await deviceFor(options.device);
   try {
+    const [{ infer }, { Posterior }] = await loading;
     const result = await infer(traced, backend, options);
     const settings = { ...(options.check && { check: options.check }), onDispose: close };
     if (options.check === false) return new Posterior(result, settings);

@@ -102,20 +102,7 @@ const OPERATIONS = 3e8;
 const BYTES = 2 ** 28;
 const OUT_OF_MEMORY: readonly unknown[] = ["memory-plan", "out-of-memory"];
 
-/**
- * Fits a model to many data sets of one shape, or to one data set many times, as `fit` would fit each: with its own
- * seed, start, stopping rule, verdict. The fits run side by side, on a GPU a workgroup each, so that small models fill
- * the device: a thousand fits cost little more than as many as it has compute units.
- *
- * A fit draws what it would draw alone with the same seed, and ends with the same λ. One that fails, meets a NaN or does
- * not converge ends by itself and says so in its verdict; the others do not notice.
- *
- * `data`: an array of data sets, whose arrays must have the same lengths and lead the model's function the same way, or
- * one that all fits share. Numbers that enter the model other than through `real`, `integer` and `index` must be equal.
- *
- * Throws a FitError for wrong options and for data sets that differ in more than their numbers, a ModelError where a data
- * set does not fit the model, and what compiling may throw.
- */
+/** `fitMany` of entry.ts. */
 export async function fitMany<Data extends object = JsonData>(
   model: Model<Data>,
   data: Data | readonly Data[],

@@ -1,6 +1,7 @@
 /** The final evaluation of a fit: one stream of draws serves the ELBO, k̂, both sets of moments and the quantiles. */
 import { isDrawAxis } from "../graph/axis.ts";
 import type { Backend } from "../graph/program.ts";
+import type { CheckSettings } from "./checkSettings.ts";
 import { chunkSums } from "./chunkSums.ts";
 import { closedForms, type Elbo, ElboSums } from "./elbo.ts";
 import { levelOf } from "./evidence.ts";
@@ -12,24 +13,6 @@ import { psis } from "./psis.ts";
 import { QuantileStore } from "./quantiles.ts";
 import { StreamedMoments } from "./streamedMoments.ts";
 import type { ScalarMoments } from "./verdict.ts";
-
-/** How much the final evaluation draws. The defaults are what the verdict is defined by. */
-export interface CheckSettings {
-  /** Batches whose median k̂ counts: a single k̂ of a few thousand draws is too noisy. */
-  readonly batches: number;
-  readonly drawsPerBatch: number;
-  /** Draws, of the same, whose quantiles are kept for the summary. */
-  readonly summaryDraws: number;
-  /** Draws of the Student-t proposal for the evidence. 0: none. */
-  readonly evidenceDraws: number;
-}
-
-export const DEFAULT_CHECK: CheckSettings = {
-  batches: 5,
-  drawsPerBatch: 40_000,
-  summaryDraws: 20_000,
-  evidenceDraws: 40_000,
-};
 
 export interface Evaluation {
   readonly elbo: Elbo;

@@ -78,3 +78,13 @@ function plusMinus(value: number, error: number | null): string {
 }
 
 const shape = (khat: number): string => (Number.isFinite(khat) ? khat.toFixed(2) : "∞");
+
+/** Counts by site, added up. */
+export function mergeCounts(
+  a: Readonly<Record<string, number>>,
+  b: Readonly<Record<string, number>>,
+): Record<string, number> {
+  const merged: Record<string, number> = { ...a };
+  for (const [site, count] of Object.entries(b)) merged[site] = (merged[site] ?? 0) + count;
+  return merged;
+}

@@ -1,16 +1,8 @@
-import { cpuBackend } from "../cpu/backend.ts";
 import { ElbowError } from "../graph/errors.ts";
 import type { Backend } from "../graph/program.ts";
-import {
-  type CheckSettings,
-  DEFAULT_CHECK,
-  drawOutputs,
-  type Evaluation,
-  evaluate,
-  scalarColumn,
-  valueOutputs,
-} from "./check.ts";
-import { type Diagnosis, diagnosis } from "./diagnosis.ts";
+import { drawOutputs, type Evaluation, evaluate, scalarColumn, valueOutputs } from "./check.ts";
+import { type CheckSettings, DEFAULT_CHECK } from "./checkSettings.ts";
+import { type Diagnosis, diagnosis, mergeCounts } from "./diagnosis.ts";
 import { drawPosterior, type PosteriorDraws } from "./draws.ts";
 import type { Elbo } from "./elbo.ts";
 import { type Evidence, evidenceFrom } from "./evidence.ts";
@@ -67,7 +59,7 @@ export class Posterior<Result extends Fitted = Fitted> {
   ) {
     this.#settings = { ...DEFAULT_CHECK, ...options.check };
     this.#layout = layoutOf(result.model);
-    this.#backend = result.stopped === "device-lost" ? cpuBackend() : result.backend;
+    this.#backend = result.backend;
   }
 
   /**
@@ -175,7 +167,11 @@ export class Posterior<Result extends Fitted = Fitted> {
     this.#alive();
     const draws = positiveInteger(options.draws ?? this.#settings.summaryDraws, "draws");
     const layout = selectSites(this.#layout, options.sites);
-    const store = new QuantileStore(layout.scalars.length, draws, options.quantiles);
+    return this.#onBackend(() => this.#summarize(layout, draws, options.quantiles));
+  }
+
+  async #summarize(layout: Layout, draws: number, quantiles: SummaryOptions["quantiles"]): Promise<Summary> {
+    const store = new QuantileStore(layout.scalars.length, draws, quantiles);
     const sums = layout.scalars.map(() => new RunningMean());
     const program = await this.#drawProgram();
     let first = true;
@@ -379,24 +375,25 @@ export class Posterior<Result extends Fitted = Fitted> {
 
   /** Runs `work`, again on the CPU if the device is lost meanwhile: λ is at home. */
   async #onBackend<T>(work: () => Promise<T>): Promise<T> {
+    const away = this.#backend.kind !== "cpu";
+    if (away && this.result.stopped === "device-lost") await this.#comeHome();
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof ElbowError) || error.code !== "device-lost" || this.#backend.kind === "cpu") throw error;
-      this.#release();
-      this.#backend = cpuBackend();
+      if (!away || !(error instanceof ElbowError) || error.code !== "device-lost") throw error;
+      await this.#comeHome();
       return work();
     }
+  }
+
+  async #comeHome(): Promise<void> {
+    const { cpuBackend } = await import("../cpu/backend.ts");
+    void this.#release();
+    this.#backend = cpuBackend();
   }
 }
 
 function positiveInteger(value: number, what: string): number {
   if (Number.isInteger(value) && value > 0) return value;
   throw new PosteriorError("wrong-argument", `${what}: expected a positive integer, got ${value}`);
-}
-
-function mergeCounts(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): Record<string, number> {
-  const merged: Record<string, number> = { ...a };
-  for (const [site, count] of Object.entries(b)) merged[site] = (merged[site] ?? 0) + count;
-  return merged;
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { normal } from "../../src/distributions/index.ts";
-import { compileElbo } from "../../src/fit/compileElbo.ts";
+import { compileElbo } from "../../src/fit/entry.ts";
 import { fullRank } from "../../src/guides/index.ts";
 import { real } from "../../src/model/data.ts";
 import { model } from "../../src/model/model.ts";
