@@ -30,8 +30,8 @@ export default defineConfig({
       output: {
         entryFileNames: "[name].js",
         chunkFileNames: "chunks/[name]-[hash].js",
-        // Vite leaves the white space of libraries, for the sake of annotations; those stay all the same.
-        minify: { compress: true, mangle: true, codegen: { removeWhitespace: true } },
+        // Lines stay, so that a stack trace in Node shows one of them and not the whole file.
+        minify: { compress: true, mangle: true, codegen: false },
       },
     },
   },

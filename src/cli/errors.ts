@@ -15,6 +15,8 @@ export const EXIT = {
 
 /** The command line asks for something it cannot have: exit code 2. */
 export class UsageError extends ElbowError {
+  static override readonly name = "UsageError";
+
   constructor(message: string) {
     super("usage", message);
   }
@@ -22,6 +24,8 @@ export class UsageError extends ElbowError {
 
 /** A model file or a data file that cannot be read. */
 export class LoadError extends ElbowError {
+  static override readonly name = "LoadError";
+
   constructor(message: string, options?: ErrorOptions) {
     super("load", message, options);
   }

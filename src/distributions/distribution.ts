@@ -79,6 +79,8 @@ export interface Distribution {
 
 /** A distribution was given something that it cannot be. */
 export class DistributionError extends ElbowError {
+  static override readonly name = "DistributionError";
+
   constructor(
     readonly family: string,
     readonly parameter: string | undefined,

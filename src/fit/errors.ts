@@ -4,6 +4,7 @@ export type FitErrorCode = "wrong-option" | "wrong-initial" | "wrong-resume" | "
 
 /** An option of a fit is wrong, or data of many fits do not go together. Thrown before any device work. */
 export class FitError extends ElbowError {
+  static override readonly name = "FitError";
   declare readonly code: FitErrorCode;
 
   // biome-ignore lint/complexity/noUselessConstructor: it narrows what may be a code.
@@ -14,6 +15,8 @@ export class FitError extends ElbowError {
 
 /** Thrown inside a fit to unwind it when its AbortSignal fires; never leaves `fit`. */
 export class Cancelled extends ElbowError {
+  static override readonly name = "Cancelled";
+
   constructor() {
     super("cancelled", "the fit was cancelled");
   }

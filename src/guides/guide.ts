@@ -134,6 +134,8 @@ export interface Guide {
 
 /** A guide was asked for something it cannot be. */
 export class GuideError extends ElbowError {
+  static override readonly name = "GuideError";
+
   constructor(message: string) {
     super("guide", message);
   }

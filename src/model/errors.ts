@@ -25,6 +25,7 @@ export type ModelErrorCode =
 
 /** A mistake in a model or in its data. Names the site (or the data field, or the plate) and the remedy. */
 export class ModelError extends ElbowError {
+  static override readonly name = "ModelError";
   declare readonly code: ModelErrorCode;
 
   constructor(
@@ -40,6 +41,8 @@ export class ModelError extends ElbowError {
 
 /** A formula that `math` cannot read. `position` counts characters of `text`, from 0. */
 export class MathSyntaxError extends ElbowError {
+  static override readonly name = "MathSyntaxError";
+
   constructor(
     readonly text: string,
     readonly position: number,

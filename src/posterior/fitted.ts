@@ -25,4 +25,6 @@ export interface Fitted {
  * A posterior was asked for something that it cannot give. Codes: "disposed", "not-checked", "wrong-argument",
  * "no-predictive".
  */
-export class PosteriorError extends ElbowError {}
+export class PosteriorError extends ElbowError {
+  static override readonly name = "PosteriorError";
+}

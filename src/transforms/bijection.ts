@@ -21,6 +21,8 @@ export interface Transform {
 
 /** A support has no transform, or the bounds do not fit. */
 export class TransformError extends ElbowError {
+  static override readonly name = "TransformError";
+
   constructor(message: string, options?: ErrorOptions) {
     super("transform", message, options);
   }

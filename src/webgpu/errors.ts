@@ -2,6 +2,8 @@ import { ElbowError } from "../graph/errors.ts";
 
 /** No WebGPU adapter, or none of the kind asked for. */
 export class NoAdapterError extends ElbowError {
+  static override readonly name = "NoAdapterError";
+
   constructor(message: string, options?: ErrorOptions) {
     super("no-adapter", message, options);
   }
@@ -9,6 +11,8 @@ export class NoAdapterError extends ElbowError {
 
 /** The device is gone: lost by the driver or the browser, destroyed, or disposed by its owner. */
 export class DeviceLostError extends ElbowError {
+  static override readonly name = "DeviceLostError";
+
   constructor(
     readonly reason: "unknown" | "destroyed" | "disposed",
     readonly where: string,
@@ -25,6 +29,8 @@ export class DeviceLostError extends ElbowError {
 
 /** The device could not allocate what was asked of it. */
 export class OutOfMemoryError extends ElbowError {
+  static override readonly name = "OutOfMemoryError";
+
   constructor(
     readonly where: string,
     detail: string,
@@ -41,6 +47,8 @@ export class OutOfMemoryError extends ElbowError {
 
 /** WebGPU refused a call. This is a defect of ours or of a hand-written kernel, not of the model. */
 export class GpuValidationError extends ElbowError {
+  static override readonly name = "GpuValidationError";
+
   constructor(
     readonly where: string,
     detail: string,
@@ -56,6 +64,8 @@ export class GpuValidationError extends ElbowError {
 
 /** What a program needs does not fit the device; found by planning, before anything ran. */
 export class MemoryPlanError extends ElbowError {
+  static override readonly name = "MemoryPlanError";
+
   /** `needed` and `limit` are bytes; `what` names the limit that is exceeded. */
   constructor(
     readonly where: string,
@@ -81,6 +91,8 @@ export interface ShaderMessage {
 
 /** A kernel's WGSL did not compile. The message quotes each offending line. */
 export class ShaderCompilationError extends ElbowError {
+  static override readonly name = "ShaderCompilationError";
+
   constructor(
     readonly kernel: string,
     readonly messages: readonly ShaderMessage[],

@@ -54,6 +54,8 @@ export function float32Backend(seed: number): Backend {
 }
 
 export class LostDevice extends ElbowError {
+  static override readonly name = "LostDevice";
+
   constructor() {
     super("device-lost", "the GPU device is lost (test)");
   }
