@@ -43,6 +43,7 @@ export {
   periodic,
 } from "./gaussianProcess.ts";
 export { type GaussianRandomWalkOptions, gaussianRandomWalk } from "./gaussianRandomWalk.ts";
+export { type GaussianStateSpaceOptions, gaussianStateSpace } from "./gaussianStateSpace.ts";
 export { geometric } from "./geometric.ts";
 export { gumbel } from "./gumbel.ts";
 export { halfCauchy } from "./halfCauchy.ts";
@@ -85,5 +86,6 @@ export { truncated } from "./truncated.ts";
 export { uniform } from "./uniform.ts";
 export { vonMises } from "./vonMises.ts";
 export { weibull } from "./weibull.ts";
+export { wiener } from "./wiener.ts";
 export { inverseWishart, inverseWishartCholesky, wishart, wishartCholesky } from "./wishart.ts";
 export { zeroInflated } from "./zeroInflated.ts";

@@ -42,7 +42,7 @@ export interface Refined {
 /** Factors by which one round may widen and narrow a direction's variance. */
 const WIDEST = 8;
 const NARROWEST = 64;
-/** A second opinion has so many rounds to come within so many nats of the first. */
+/** A second opinion this far below the first goes on only while its pace would bring it there in the rounds that are left. */
 const PATIENCE = { rounds: 8, nats: 10 } as const;
 /** Smallest damping worth trying. */
 const LEAST_DAMPING = 0.01;
@@ -82,6 +82,7 @@ export function* refine(start: Gaussian, options: RefineOptions): Search<Refined
   let best: { state: State; measured: Measured } | undefined;
   let rho = 1;
   let round = 0;
+  let climb = 0;
   for (; round < options.maxRounds && state !== null; round++) {
     const { q } = state;
     const noise = vectors(options.pairs, n);
@@ -106,8 +107,10 @@ export function* refine(start: Gaussian, options: RefineOptions): Search<Refined
     best = { state, measured };
     const next = advance(state, measured, rho, options.family);
     if (next === null) break;
-    if (round >= PATIENCE.rounds && measured.elbo + PATIENCE.nats < options.toBeat) break;
-    if (before !== undefined && next.predictedGain < 0.2 + 0.02 * n && !changed(measured, before)) break;
+    if (round >= PATIENCE.rounds && hopeless(measured.elbo, climb, options.maxRounds - round, options.toBeat)) break;
+    climb = before === undefined ? 0 : (climb + measured.elbo - before.elbo) / 2;
+    // A short step changes little: only a whole one that brought nothing is an arrival.
+    if (rho === 1 && before && next.predictedGain < 0.2 + 0.02 * n && !changed(measured, before)) break;
     rho = Math.min(1, rho * 2);
     state = next.state;
   }
@@ -115,6 +118,9 @@ export function* refine(start: Gaussian, options: RefineOptions): Search<Refined
   const { elbo, error } = best.measured;
   return { ...best.state, elbo, error, rounds: round };
 }
+
+const hopeless = (elbo: number, climb: number, rounds: number, toBeat: number): boolean =>
+  elbo + PATIENCE.nats < toBeat && elbo + climb * rounds < toBeat;
 
 function stateOf(family: Family, mean: Float64Array, precision: Float64Array): State | null {
   const q = memberOf(family, mean, precision);
