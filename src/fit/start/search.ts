@@ -78,7 +78,7 @@ export async function findStart(size: number, density: BatchDensity, settings: S
   const random = new HostRandom(seed, HOST_STREAMS.refine);
   const pairs = Math.max(32, 2 * size);
   const refineFrom = (gaussian: Gaussian, toBeat = Number.NEGATIVE_INFINITY) =>
-    refine(gaussian, { family, maxRounds: 40, pairs, normal: random.normal, toBeat });
+    refine(gaussian, { family, maxRounds: 80, pairs, normal: random.normal, toBeat });
 
   let refined: (Refined | null)[] = [];
   if (best !== null) refined = await runSearches([refineFrom(best.gaussian)], density, turn("refine"));
