@@ -1,6 +1,6 @@
 /** The page's side of the worker: one request at a time, a time limit on models, a new worker after an endless loop. */
 import type { Data } from "./example.ts";
-import type { Answer, Failure, FitReport, Request, Settings, SiteDescription } from "./worker/protocol.ts";
+import type { Answer, Failure, FitReport, Preview, Request, Settings, SiteDescription } from "./worker/protocol.ts";
 import workerUrl from "./worker/worker.ts?worker&url";
 
 /** A model's function is run once; one that takes longer does not end. */
@@ -17,11 +17,14 @@ export class ModelFailure extends Error {
 export interface FitListener {
   progress(answer: Extract<Answer, { kind: "progress" }>): void;
   notice(text: string): void;
+  preview(preview: Preview): void;
 }
 
 interface Pending {
   readonly id: number;
   readonly listener: FitListener | null;
+  /** The optimisation is over: what is left ends by itself. */
+  ending: boolean;
   resolve(answer: Answer): void;
   reject(error: Error): void;
 }
@@ -50,6 +53,12 @@ export class Engine {
     }
   }
 
+  /** Opens the device while the reader reads; what stands in its way is told by the fit. */
+  warm(device: Settings["device"]): void {
+    if (this.#worker === undefined) this.#start();
+    this.#worker!.postMessage({ kind: "warm", id: 0, device } satisfies Request);
+  }
+
   async fit(script: string, data: Data, settings: Settings, listener: FitListener): Promise<FitReport> {
     const answer = await this.#ask({ kind: "fit", source: script, data, settings }, listener);
     return (answer as Extract<Answer, { kind: "fitted" }>).report;
@@ -69,7 +78,7 @@ export class Engine {
     if (stopped === undefined) return;
     this.#worker?.postMessage({ kind: "stop" } satisfies Request);
     setTimeout(() => {
-      if (this.#pending === stopped) this.restart("the fit did not answer and was ended");
+      if (this.#pending === stopped && !stopped.ending) this.restart("the fit did not answer and was ended");
     }, STOP_SECONDS * 1000);
   }
 
@@ -105,7 +114,7 @@ export class Engine {
     if (this.#worker === undefined) this.#start();
     const id = ++this.#count;
     return new Promise((resolve, reject) => {
-      this.#pending = { id, listener, resolve, reject };
+      this.#pending = { id, listener, ending: false, resolve, reject };
       this.#worker!.postMessage({ ...request, id });
     });
   }
@@ -114,7 +123,10 @@ export class Engine {
     const pending = this.#pending;
     if (pending === undefined || pending.id !== answer.id) return;
     if (answer.kind === "progress") pending.listener?.progress(answer);
-    else if (answer.kind === "notice") pending.listener?.notice(answer.text);
+    else if (answer.kind === "preview") {
+      pending.ending = true;
+      pending.listener?.preview(answer.preview);
+    } else if (answer.kind === "notice") pending.listener?.notice(answer.text);
     else {
       this.#pending = undefined;
       if (answer.kind === "failed") pending.reject(new ModelFailure(answer.failure));

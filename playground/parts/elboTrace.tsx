@@ -2,26 +2,26 @@ import { useEffect, useRef } from "preact/hooks";
 import type { TracePlot } from "../pictures/trace.ts";
 
 interface ElboTraceProps {
-  /** The latest estimate; null before the first. */
-  readonly latest: { readonly step: number; readonly elbo: number } | null;
-  /** The whole, once the fit is done. */
-  readonly whole: Float64Array | null;
+  /** The estimate of every step so far. */
+  readonly trace: ArrayLike<number>;
+  /** Of `trace`, which may grow in place. */
+  readonly steps: number;
   /** Counts fits: each begins a new picture. */
   readonly fit: number;
 }
 
-/** uPlot is loaded when the first fit begins; what arrives before it is there is drawn once it is. */
-export function ElboTrace({ latest, whole, fit }: ElboTraceProps) {
+/** uPlot is loaded when the first fit begins. */
+export function ElboTrace({ trace, steps, fit }: ElboTraceProps) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<TracePlot | null>(null);
-  const finished = useRef(whole);
-  finished.current = whole;
+  const known = useRef(trace);
+  known.current = trace;
   useEffect(() => {
     let current = true;
     import("../pictures/trace.ts").then(({ TracePlot }) => {
       if (!current) return;
       plot.current = new TracePlot(place.current!);
-      if (finished.current !== null) plot.current.finish(finished.current);
+      plot.current.show(known.current);
     });
     return () => {
       current = false;
@@ -29,13 +29,11 @@ export function ElboTrace({ latest, whole, fit }: ElboTraceProps) {
       plot.current = null;
     };
   }, [fit]);
-  useEffect(() => {
-    if (latest !== null) plot.current?.add(latest.step, latest.elbo);
-  }, [latest]);
-  useEffect(() => {
-    if (whole !== null) plot.current?.finish(whole);
-  }, [whole]);
+  useEffect(() => plot.current?.show(trace), [trace, steps]);
   return (
-    <div class="trace" ref={place} role="img" aria-label="The ELBO by step, with a band of two standard deviations" />
+    <>
+      <div class="trace" ref={place} role="img" aria-label="The ELBO by step, with a band of two standard deviations" />
+      <p class="fine">The ELBO of every step. The band holds two standard deviations of its estimates either way.</p>
+    </>
   );
 }

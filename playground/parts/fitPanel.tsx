@@ -1,11 +1,12 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type Engine, ModelFailure } from "../engine.ts";
 import type { Data } from "../example.ts";
-import type { Answer, FitReport, Settings } from "../worker/protocol.ts";
+import type { Answer, FitReport, Preview, Settings } from "../worker/protocol.ts";
 import { Controls } from "./controls.tsx";
 import { ElboTrace } from "./elboTrace.tsx";
 import { Report } from "./report.tsx";
 import type { Origin } from "./takeAway.tsx";
+import type { NextStep } from "./verdict.tsx";
 
 interface FitPanelProps {
   readonly slug: string;
@@ -20,7 +21,7 @@ interface FitPanelProps {
   readonly ready: boolean;
 }
 
-type Phase = "idle" | "running" | "pausing" | "stopping" | "paused" | "done";
+type Phase = "idle" | "running" | "pausing" | "stopping" | "checking" | "paused" | "done";
 type Progress = Extract<Answer, { kind: "progress" }>;
 
 const STAGES: Readonly<Record<string, string>> = {
@@ -28,7 +29,6 @@ const STAGES: Readonly<Record<string, string>> = {
   search: "looking for a start",
   refine: "refining the start",
   optimise: "optimising",
-  evaluate: "evaluating the result",
 };
 
 /** Controls, progress, and what came out. */
@@ -39,21 +39,27 @@ export function FitPanel({ slug, initial, changed, engine, script, data, ready }
   const [speed, setSpeed] = useState<number | null>(null);
   const [notices, setNotices] = useState<readonly string[]>([]);
   const [error, setError] = useState<string | null>(null);
+  const [preview, setPreview] = useState<Preview | null>(null);
   const [report, setReport] = useState<FitReport | null>(null);
   const [origin, setOrigin] = useState<Origin | null>(null);
   const [fits, setFits] = useState(0);
   const asked = useRef<"paused" | "done">("done");
+  const trace = useRef<number[]>([]);
   useEffect(() => () => engine.stop(), [engine]);
+  useEffect(() => engine.warm(settings.device), [engine, settings.device]);
 
-  const run = async (resume: boolean): Promise<void> => {
+  const run = async (how: "fit" | "resume", wanted = settings): Promise<void> => {
     setPhase("running");
     setError(null);
+    setReport(null);
     asked.current = "done";
-    if (!resume) {
-      setReport(null);
-      setOrigin({ slug, settings, ...changed });
+    if (how === "fit") {
+      setSettings(wanted);
+      setPreview(null);
+      setOrigin({ slug, settings: wanted, ...changed });
       setNotices([]);
       setFits(fits + 1);
+      trace.current = [];
     }
     setProgress(null);
     let first: { step: number; time: number } | null = null;
@@ -61,14 +67,19 @@ export function FitPanel({ slug, initial, changed, engine, script, data, ready }
       progress(answer: Progress) {
         setProgress(answer);
         if (answer.stage !== "optimise") return;
+        trace.current.push(...answer.estimates);
         const now = { step: answer.step, time: performance.now() };
         first ??= now;
         if (now.time > first.time) setSpeed((1000 * (now.step - first.step)) / (now.time - first.time));
       },
       notice: (text: string) => setNotices((before) => [...before, text]),
+      preview(shown: Preview) {
+        setPreview(shown);
+        setPhase("checking");
+      },
     };
     try {
-      setReport(await (resume ? engine.resume(listener) : engine.fit(script, data, settings, listener)));
+      setReport(await (how === "resume" ? engine.resume(listener) : engine.fit(script, data, wanted, listener)));
       setPhase(asked.current);
     } catch (caught) {
       const line = caught instanceof ModelFailure ? caught.failure.line : null;
@@ -81,25 +92,27 @@ export function FitPanel({ slug, initial, changed, engine, script, data, ready }
     setPhase(as === "paused" ? "pausing" : "stopping");
     engine.stop();
   };
+  const next = ({ settings: change, resume }: NextStep) => run(resume ? "resume" : "fit", { ...settings, ...change });
 
-  const busy = phase === "running" || phase === "pausing" || phase === "stopping";
-  const latest = progress?.elbo == null ? null : { step: progress.step, elbo: progress.elbo };
+  const busy = !["idle", "paused", "done"].includes(phase);
+  const stoppable = phase === "running" || phase === "pausing" || phase === "stopping";
   const resumable = report?.resumable === true && !busy;
+  const shown = preview?.elboTrace ?? trace.current;
   return (
     <section aria-labelledby="fit-heading">
       <h2 id="fit-heading">Fit</h2>
       <Controls settings={settings} onSettings={setSettings} disabled={busy} />
       <p class="row">
-        <button type="button" class="primary" disabled={busy || !ready} onClick={() => run(false)}>
+        <button type="button" class="primary" disabled={busy || !ready} onClick={() => run("fit")}>
           Fit
         </button>
         <button type="button" disabled={phase !== "running"} onClick={() => halt("paused")}>
           Pause
         </button>
-        <button type="button" disabled={!resumable} onClick={() => run(true)}>
+        <button type="button" disabled={!resumable} onClick={() => run("resume")}>
           Resume
         </button>
-        <button type="button" disabled={!busy} onClick={() => halt("done")}>
+        <button type="button" disabled={!stoppable} onClick={() => halt("done")}>
           Stop
         </button>
       </p>
@@ -109,7 +122,7 @@ export function FitPanel({ slug, initial, changed, engine, script, data, ready }
       {busy && (
         <progress
           aria-label="Progress of the fit"
-          {...(progress?.stage === "optimise" && { value: progress.step, max: progress.steps })}
+          {...(phase !== "checking" && progress?.stage === "optimise" && { value: progress.step, max: progress.steps })}
         />
       )}
       {notices.map((text) => (
@@ -122,8 +135,12 @@ export function FitPanel({ slug, initial, changed, engine, script, data, ready }
           {error}
         </p>
       )}
-      {fits > 0 && <ElboTrace fit={fits} latest={latest} whole={report?.elboTrace ?? null} />}
-      {report !== null && origin !== null && !busy && <Report origin={origin} report={report} engine={engine} />}
+      {fits > 0 && (
+        <ElboTrace fit={fits} trace={phase === "running" ? trace.current : shown} steps={trace.current.length} />
+      )}
+      {preview !== null && origin !== null && (phase === "checking" || !busy) && (
+        <Report origin={origin} preview={preview} report={report} engine={engine} onNext={busy ? null : next} />
+      )}
     </section>
   );
 }
@@ -134,6 +151,7 @@ function statusOf(phase: Phase, progress: Progress | null, speed: number | null)
   if (phase === "paused") return "Paused: what follows is the state so far.";
   if (phase === "pausing") return "Pausing…";
   if (phase === "stopping") return "Stopping…";
+  if (phase === "checking") return "Fitted. Checking with 240,000 draws whether it can be relied on…";
   if (progress === null) return "Starting…";
   const stage = STAGES[progress.stage] ?? progress.stage;
   if (progress.stage !== "optimise" || speed === null || speed === 0) return `${stage}…`;

@@ -1,4 +1,13 @@
-import type { FitReport } from "../worker/protocol.ts";
+import { khatInWords } from "../verdict/khat.ts";
+import { nextSteps } from "../verdict/next.ts";
+import type { FitReport, Settings } from "../worker/protocol.ts";
+
+/** Something to do next: a fit with other settings, or more of the same. */
+export interface NextStep {
+  readonly label: string;
+  readonly settings?: Partial<Settings>;
+  readonly resume?: boolean;
+}
 
 const WORDS: Readonly<Record<FitReport["json"]["verdict"], string>> = {
   reliable: "The approximation can be relied on: it settled, and importance weights agree with it.",
@@ -7,10 +16,17 @@ const WORDS: Readonly<Record<FitReport["json"]["verdict"], string>> = {
   failed: "The fit failed. What is shown is its last good state.",
 };
 
+interface VerdictProps {
+  readonly report: FitReport;
+  readonly settings: Settings;
+  readonly onNext: ((next: NextStep) => void) | null;
+}
+
 /** The verdict in words, why, and what to do next. */
-export function Verdict({ json }: { readonly json: FitReport["json"] }) {
-  const { verdict, reasons, elbo, evidence, khat, device, seconds, steps } = json;
-  const seconds3 = (x: number) => `${x.toFixed(2)} s`;
+export function Verdict({ report, settings, onNext }: VerdictProps) {
+  const { verdict, reasons, elbo, evidence, khat, device, seconds, steps } = report.json;
+  const { text, steps: next } = nextSteps(report, settings);
+  const seconds2 = (x: number) => `${x.toFixed(2)} s`;
   return (
     <div class={`verdict ${verdict}`} data-verdict={verdict}>
       <p>
@@ -33,26 +49,32 @@ export function Verdict({ json }: { readonly json: FitReport["json"] }) {
             <dt>log evidence</dt>
             <dd>
               {evidence.value.toFixed(3)}
-              {evidence.standardError !== null && ` ± ${evidence.standardError.toFixed(3)}`}
+              {evidence.standardError === null
+                ? " (underestimated, by how much is not known)"
+                : ` ± ${evidence.standardError.toFixed(3)}`}
             </dd>
           </>
         )}
         <dt>Pareto k̂</dt>
-        <dd>
-          {Number.isFinite(khat) ? khat.toFixed(2) : "∞"} (
-          {khat < 0.7 ? "good: below 0.7" : "too large: should be below 0.7"})
-        </dd>
+        <dd>{khatInWords(khat)}</dd>
         <dt>took</dt>
         <dd>
-          {steps} steps; {seconds3(seconds.compile)} compiling, {seconds3(seconds.run)} fitting,{" "}
-          {seconds3(seconds.check)} checking
+          {steps} steps; {seconds2(seconds.compile)} compiling, {seconds2(seconds.run)} fitting,{" "}
+          {seconds2(seconds.check)} checking
         </dd>
         <dt>device</dt>
         <dd>{device.description}</dd>
       </dl>
-      {verdict === "reliable" && (
-        <p class="fine">
-          No such check sees a mode that was never visited: try another seed where there may be several.
+      <p>
+        <strong class="next">What next?</strong> {text}
+      </p>
+      {next.length > 0 && (
+        <p class="row">
+          {next.map((step) => (
+            <button type="button" key={step.label} disabled={onNext === null} onClick={() => onNext?.(step)}>
+              {step.label}
+            </button>
+          ))}
         </p>
       )}
     </div>

@@ -1,61 +1,81 @@
 /** The posterior predictive check: the data among data that the fitted model makes. */
-import type { FitReport } from "../worker/protocol.ts";
+import type { PredictiveCheck } from "../worker/protocol.ts";
 
-type Check = FitReport["checks"][number];
-
-/** Up to so many values each is held to its own replicates; more are compared as a histogram. */
-const SINGLY = 60;
+/** Up to so many values each is held to its own replicates; more are compared as a histogram, unless they follow in time. */
+export const SINGLY = 60;
 const BINS = 30;
 
-/** 5% and 95% of some numbers. */
-function interval(values: Float64Array): { low: number; high: number } {
+const PROBABILITIES = [0.05, 0.25, 0.75, 0.95];
+
+/** Of some numbers. */
+function quantiles(values: Float64Array): { low: number; lower: number; upper: number; high: number } {
   const sorted = values.filter(Number.isFinite).sort();
-  const at = (p: number) => sorted[Math.round(p * (sorted.length - 1))] ?? Number.NaN;
-  return { low: at(0.05), high: at(0.95) };
+  const [low, lower, upper, high] = PROBABILITIES.map(
+    (p) => sorted[Math.round(p * (sorted.length - 1))] ?? Number.NaN,
+  ) as [number, number, number, number];
+  return { low, lower, upper, high };
 }
 
-export async function checkPlot(check: Check, width: number): Promise<Element> {
+export async function checkPlot(check: PredictiveCheck, width: number): Promise<Element> {
   const Plot = await import("@observablehq/plot");
-  const single = check.observed.length <= SINGLY;
+  const [plate, ...more] = check.plates;
+  const time = plate?.time === true && more.length === 0;
+  const single = check.observed.length <= SINGLY || time;
   const rows = single ? singly(check) : histogram(check);
+  const band = (y1: string, y2: string, fillOpacity: number) =>
+    Plot.areaY(rows, { x: "x", y1, y2, fill: "var(--accent)", fillOpacity });
   return Plot.plot({
     width,
-    height: 200,
+    height: 220,
     grid: true,
-    x: { label: single ? `${check.name}, by its place` : check.name },
+    x: { label: single ? (plate?.name ?? "") : check.name },
     y: { label: single ? check.name : "how many", nice: true },
     marks: [
-      Plot.ruleX(rows, {
-        x: "x",
-        y1: "low",
-        y2: "high",
-        stroke: "var(--accent)",
-        strokeWidth: single ? 3 : 6,
-        strokeOpacity: 0.5,
-      }),
-      Plot.dot(rows, { x: "x", y: "observed", r: 3, fill: "currentColor" }),
+      ...(time
+        ? [
+            band("low", "high", 0.2),
+            band("lower", "upper", 0.3),
+            Plot.lineY(rows, { x: "x", y: "observed", strokeWidth: 1, strokeOpacity: 0.5 }),
+          ]
+        : [
+            Plot.ruleX(rows, {
+              x: "x",
+              y1: "low",
+              y2: "high",
+              stroke: "var(--accent)",
+              strokeWidth: single ? 3 : 6,
+              strokeOpacity: 0.5,
+            }),
+          ]),
+      Plot.dot(rows, { x: "x", y: "observed", r: rows.length > 100 ? 1.5 : 3, fill: "currentColor" }),
     ],
   });
 }
+
+/** How many of the data lie outside 90% of their own replicates. */
+export const outside = (check: PredictiveCheck): number =>
+  singly(check).filter(({ observed, low, high }) => observed < low || observed > high).length;
 
 interface Row {
   readonly x: number;
   readonly observed: number;
   readonly low: number;
+  readonly lower: number;
+  readonly upper: number;
   readonly high: number;
 }
 
-const replicatesOf = ({ observed, replicated }: Check): number => replicated.length / observed.length;
+const replicatesOf = ({ observed, replicated }: PredictiveCheck): number => replicated.length / observed.length;
 
-function singly(check: Check): Row[] {
+function singly(check: PredictiveCheck): Row[] {
   const { observed, replicated } = check;
   return Array.from(observed, (value, i) => {
     const own = Float64Array.from({ length: replicatesOf(check) }, (_, r) => replicated[r * observed.length + i]!);
-    return { x: i + 1, observed: value, ...interval(own) };
+    return { x: i + 1, observed: value, ...quantiles(own) };
   });
 }
 
-function histogram(check: Check): Row[] {
+function histogram(check: PredictiveCheck): Row[] {
   const { observed, replicated } = check;
   const finite = observed.filter(Number.isFinite);
   const low = finite.reduce((a, b) => Math.min(a, b), Infinity);
@@ -75,6 +95,6 @@ function histogram(check: Check): Row[] {
   return Array.from(counted(observed), (count, bin) => ({
     x: low + bin * size,
     observed: count,
-    ...interval(Float64Array.from(replicates, (counts) => counts[bin]!)),
+    ...quantiles(Float64Array.from(replicates, (counts) => counts[bin]!)),
   }));
 }

@@ -1,4 +1,4 @@
-import type { FitReport, Marginal } from "../worker/protocol.ts";
+import type { Marginal } from "../worker/protocol.ts";
 
 /** Histogram of draws; the prior as a line over the same bins, as far as the posterior reaches and half as far again. */
 export async function marginalPlot({ name, draws, prior }: Marginal, width: number): Promise<Element> {
@@ -49,24 +49,6 @@ export async function pairPlot(a: Marginal, b: Marginal, width: number): Promise
     marks: [
       Plot.dot(points.slice(0, POINTS), { x: "x", y: "y", r: 1.5, fill: "var(--accent)", fillOpacity: 0.4 }),
       Plot.density(points, { x: "x", y: "y", stroke: "currentColor", bandwidth: 12, thresholds: 8, clip: true }),
-    ],
-  });
-}
-
-/** Medians with 90% intervals, one row a scalar. */
-export async function forestPlot(parameters: FitReport["json"]["parameters"], width: number): Promise<Element> {
-  const Plot = await import("@observablehq/plot");
-  const rows = Object.entries(parameters).map(([name, row]) => ({ name, low: row.q05, mid: row.q50, high: row.q95 }));
-  return Plot.plot({
-    width,
-    height: 40 + 18 * rows.length,
-    marginLeft: 90,
-    grid: true,
-    x: { label: "median and 90% interval", nice: true },
-    y: { label: null, domain: rows.map(({ name }) => name) },
-    marks: [
-      Plot.ruleY(rows, { y: "name", x1: "low", x2: "high", stroke: "var(--accent)", strokeWidth: 2 }),
-      Plot.dot(rows, { y: "name", x: "mid", r: 3.5, fill: "var(--accent)" }),
     ],
   });
 }

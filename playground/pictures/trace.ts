@@ -1,18 +1,20 @@
-/** The ELBO while it rises: a live line, and the whole with its band once the fit is done. */
+/** The ELBO while it rises, with the spread of its estimates. */
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 
-/** Points of the finished trace. */
+/** Points of a trace. */
 const BINS = 200;
 
 const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 /** Step, mean, mean − 2 sd, mean + 2 sd of the estimates of neighbouring steps; steps without one left out. */
-export function banded(trace: Float64Array): [number[], number[], number[], number[]] {
+export function banded(trace: ArrayLike<number>): [number[], number[], number[], number[]] {
   const width = Math.max(1, Math.ceil(trace.length / BINS));
   const columns: [number[], number[], number[], number[]] = [[], [], [], []];
   for (let start = 0; start < trace.length; start += width) {
-    const values = trace.subarray(start, start + width).filter(Number.isFinite);
+    const values = Array.from({ length: Math.min(width, trace.length - start) }, (_, i) => trace[start + i]!).filter(
+      Number.isFinite,
+    );
     if (values.length === 0) continue;
     const mean = values.reduce((sum, x) => sum + x, 0) / values.length;
     const sd = Math.sqrt(values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / Math.max(1, values.length - 1));
@@ -25,23 +27,22 @@ export function banded(trace: Float64Array): [number[], number[], number[], numb
 
 export class TracePlot {
   readonly #plot: uPlot;
-  readonly #steps: number[] = [];
-  readonly #elbo: number[] = [];
+  readonly #watch: ResizeObserver;
 
   constructor(place: HTMLElement) {
     const ink = colour("--ink");
     const faint = colour("--line");
     const accent = colour("--accent");
     const axis = { stroke: ink, grid: { stroke: faint }, ticks: { stroke: faint } };
+    const size = () => ({ width: Math.max(260, place.clientWidth), height: 180 });
     this.#plot = new uPlot(
       {
-        width: Math.max(260, place.clientWidth),
-        height: 180,
+        ...size(),
         legend: { show: false },
         scales: { x: { time: false } },
         axes: [
           { ...axis, label: "step", labelSize: 20, size: 34 },
-          { ...axis, size: 64 },
+          { ...axis, label: "ELBO", labelSize: 18, size: 64 },
         ],
         series: [
           {},
@@ -49,24 +50,21 @@ export class TracePlot {
           { stroke: "transparent", label: "low" },
           { stroke: "transparent", label: "high" },
         ],
-        bands: [{ series: [3, 2], fill: `${accent}33` }],
+        bands: [{ series: [3, 2], fill: `color-mix(in srgb, ${accent} 25%, transparent)` }],
       },
       [[], [], [], []],
       place,
     );
+    this.#watch = new ResizeObserver(() => this.#plot.setSize(size()));
+    this.#watch.observe(place);
   }
 
-  add(step: number, elbo: number): void {
-    this.#steps.push(step);
-    this.#elbo.push(elbo);
-    this.#plot.setData([this.#steps, this.#elbo, this.#elbo, this.#elbo]);
-  }
-
-  finish(trace: Float64Array): void {
+  show(trace: ArrayLike<number>): void {
     this.#plot.setData(banded(trace));
   }
 
   dispose(): void {
+    this.#watch.disconnect();
     this.#plot.destroy();
   }
 }

@@ -1,6 +1,6 @@
 import type { LatentSite } from "elbow-gpu";
 
-const DRAWS = 4000;
+const DRAWS = 20_000;
 
 /** For pictures only: nothing that is computed depends on it. */
 const random = {

@@ -10,48 +10,76 @@ export interface Settings {
   readonly device: "auto" | "gpu" | "cpu";
 }
 
+/** A model and its data. */
+export interface Subject {
+  /** JavaScript. */
+  readonly source: string;
+  readonly data: Data;
+}
+
+interface Asked {
+  readonly id: number;
+}
+
 export type Request =
   /** Runs the model's function on the data, and says what it declares. */
-  | { readonly kind: "trace"; readonly id: number; readonly source: string; readonly data: Data }
-  | {
-      readonly kind: "fit";
-      readonly id: number;
-      readonly source: string;
-      readonly data: Data;
-      readonly settings: Settings;
-    }
+  | (Asked & Subject & { readonly kind: "trace" })
+  /** Opens the device while the reader reads. */
+  | (Asked & { readonly kind: "warm"; readonly device: Settings["device"] })
+  | (Asked & Subject & { readonly kind: "fit"; readonly settings: Settings })
   /** Goes on with the fit that was stopped or paused. */
-  | { readonly kind: "resume"; readonly id: number }
+  | (Asked & { readonly kind: "resume" })
   | { readonly kind: "stop" }
-  | { readonly kind: "export"; readonly id: number; readonly format: "csv" | "inference-data" };
+  | (Asked & { readonly kind: "export"; readonly format: "csv" | "inference-data" });
+
+export interface Plate {
+  readonly name: string;
+  readonly size: number;
+  /** Whether its entries follow each other in time. */
+  readonly time: boolean;
+}
 
 export interface SiteDescription {
   readonly name: string;
   readonly role: "latent" | "observed" | "deterministic";
-  readonly plates: readonly { readonly name: string; readonly size: number }[];
+  readonly plates: readonly Plate[];
 }
 
 /** Draws of one scalar. */
 export interface Marginal {
   readonly name: string;
-  readonly latent: boolean;
   readonly draws: Float32Array;
   /** Draws of its prior, where that has constant parameters; else null. */
   readonly prior: Float32Array | null;
 }
 
+export type Parameters = FitJson["parameters"];
+
+/** What q says, before anything is known of how well it says it. */
+export interface Preview {
+  readonly sites: readonly SiteDescription[];
+  readonly steps: number;
+  /** The ELBO estimate of every step. */
+  readonly elboTrace: Float64Array;
+  readonly marginals: readonly Marginal[];
+  /** Of the same draws; the report has more exact ones. */
+  readonly parameters: Parameters;
+}
+
+/** Replicated data of an observed site, with the data themselves, each row-major over the site's plates. */
+export interface PredictiveCheck {
+  readonly name: string;
+  readonly plates: readonly Plate[];
+  readonly observed: Float64Array;
+  readonly replicated: Float64Array;
+}
+
+/** The final evaluation. */
 export interface FitReport {
   readonly json: FitJson;
   /** The last chance to go on: false once it has converged. */
   readonly resumable: boolean;
-  readonly elboTrace: Float64Array;
-  readonly marginals: readonly Marginal[];
-  /** Replicated data, by observed site, with the data themselves. */
-  readonly checks: readonly {
-    readonly name: string;
-    readonly observed: Float64Array;
-    readonly replicated: Float64Array;
-  }[];
+  readonly checks: readonly PredictiveCheck[];
 }
 
 export interface Failure {
@@ -62,17 +90,19 @@ export interface Failure {
 }
 
 export type Answer =
-  | { readonly kind: "traced"; readonly id: number; readonly name: string; readonly sites: readonly SiteDescription[] }
-  | {
+  | (Asked & { readonly kind: "traced"; readonly name: string; readonly sites: readonly SiteDescription[] })
+  | (Asked & { readonly kind: "warmed" })
+  | (Asked & {
       readonly kind: "progress";
-      readonly id: number;
       readonly stage: string;
       readonly step: number;
       readonly steps: number;
-      readonly elbo: number | null;
-    }
+      /** The ELBO estimates of the steps since the last of these. */
+      readonly estimates: Float64Array;
+    })
   /** Something a reader should know: no WebGPU here, a device lost and found again. */
-  | { readonly kind: "notice"; readonly id: number; readonly text: string }
-  | { readonly kind: "fitted"; readonly id: number; readonly report: FitReport }
-  | { readonly kind: "exported"; readonly id: number; readonly text: string }
-  | { readonly kind: "failed"; readonly id: number; readonly failure: Failure };
+  | (Asked & { readonly kind: "notice"; readonly text: string })
+  | (Asked & { readonly kind: "preview"; readonly preview: Preview })
+  | (Asked & { readonly kind: "fitted"; readonly report: FitReport })
+  | (Asked & { readonly kind: "exported"; readonly text: string })
+  | (Asked & { readonly kind: "failed"; readonly failure: Failure });

@@ -1,53 +1,40 @@
 import type { FitResult, Posterior } from "elbow-gpu";
-import { priorDraws } from "./prior.ts";
-import type { FitReport, Marginal } from "./protocol.ts";
+import { observedValues } from "./observed.ts";
+import type { FitReport, PredictiveCheck } from "./protocol.ts";
+import { platesOf, timePlates } from "./sites.ts";
 
-/** Draws a picture is made of. */
-const DRAWS = 2000;
-const REPLICATES = 100;
-/** Scalars that are shown; a table holds the others. */
-const SHOWN = 60;
-/** Values of an observed site beyond which replicates would be too many to send. */
-const LONGEST = 5000;
+const REPLICATES = 200;
+/** Replicated numbers beyond which there would be too many to send. */
+const MOST = 1_000_000;
+const FEWEST = 40;
 
-/** What the page shows of a fit: numbers only, so that they can be handed over. */
+/** The final evaluation, and data that the fitted model makes: numbers only, so that they can be handed over. */
 export async function reportOf(
   posterior: Posterior<FitResult>,
 ): Promise<{ report: FitReport; transfer: Transferable[] }> {
-  const { result } = posterior;
-  const marginals = await marginalsOf(posterior);
+  const { stopped } = posterior.result;
+  await posterior.check();
+  const checks = await checksOf(posterior);
   const report = {
     json: posterior.toJSON(),
-    resumable: result.stopped === "cancelled" || result.stopped === "max-steps" || result.stopped === "device-lost",
-    elboTrace: result.elboTrace.slice(),
-    marginals,
-    checks: await checksOf(posterior),
+    resumable: stopped === "cancelled" || stopped === "max-steps" || stopped === "device-lost",
+    checks,
   };
-  return { report, transfer: [report.elboTrace.buffer, ...marginals.map(({ draws }) => draws.buffer)] };
+  return { report, transfer: checks.flatMap(({ observed, replicated }) => [observed.buffer, replicated.buffer]) };
 }
 
-const siteOf = (scalar: string): string => scalar.replace(/\[.*$/, "");
-
-async function marginalsOf(posterior: Posterior<FitResult>): Promise<Marginal[]> {
-  const { names, draws, count } = await posterior.sample(DRAWS);
-  const { latents } = posterior.result.model;
-  const priors = new Map(latents.map((site) => [site.name, priorDraws(site)]));
-  return names.slice(0, SHOWN).map((name, scalar) => ({
+async function checksOf(posterior: Posterior<FitResult>): Promise<PredictiveCheck[]> {
+  const { model } = posterior.result;
+  const sizes = model.observed.map(({ axes }) => axes.reduce((size, axis) => size * axis.size, 1));
+  const count = Math.min(REPLICATES, Math.floor(MOST / sizes.reduce((sum, size) => sum + size, 0)));
+  // So few replicates say nothing of how they spread.
+  if (sizes.length === 0 || count < FEWEST) return [];
+  const times = timePlates(model);
+  const [predictive, observed] = await Promise.all([posterior.predict({ draws: count }), observedValues(model)]);
+  return model.observed.map(({ name, axes }) => ({
     name,
-    latent: priors.has(siteOf(name)),
-    draws: Float32Array.from({ length: count }, (_, i) => draws[i * names.length + scalar]!),
-    prior: priors.get(siteOf(name)) ?? null,
+    plates: platesOf(axes, times),
+    observed: observed.get(name)!,
+    replicated: predictive.bySite(name).draws,
   }));
-}
-
-async function checksOf(posterior: Posterior<FitResult>): Promise<FitReport["checks"]> {
-  const { observed, inputs } = posterior.result.model;
-  const short = observed.filter(({ axes }) => axes.reduce((size, axis) => size * axis.size, 1) <= LONGEST);
-  if (short.length === 0 || short.length < observed.length) return [];
-  const predictive = await posterior.predict({ draws: REPLICATES });
-  return short.flatMap(({ name, value }) => {
-    const data = value.op.kind === "input" ? inputs.get(value.op.name) : undefined;
-    if (data === undefined) return [];
-    return [{ name, observed: data.slice(), replicated: predictive.bySite(name).draws }];
-  });
 }

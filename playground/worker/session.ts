@@ -11,6 +11,7 @@ import {
   openDevice,
   type Posterior,
 } from "elbow-gpu";
+import { previewOf } from "./preview.ts";
 import type { Answer, Settings } from "./protocol.ts";
 import { reportOf } from "./report.ts";
 
@@ -22,11 +23,10 @@ const GUIDES: Readonly<Record<string, () => Guide>> = {
 /** So many devices may be lost in one fit before it gives up. */
 const LOSSES = 3;
 
-type Say = (answer: Answer) => void;
+type Say = (answer: Answer, transfer?: Transferable[]) => void;
 
 export class Session {
-  #device: Device | undefined;
-  #kind: Settings["device"] | undefined;
+  #device: { readonly kind: Settings["device"]; readonly open: Promise<Device> } | undefined;
   #abort: AbortController | undefined;
   #last: { readonly model: Model; readonly data: JsonData; readonly settings: Settings } | undefined;
   posterior: Posterior<FitResult> | undefined;
@@ -43,6 +43,11 @@ export class Session {
     await this.#run(id, this.posterior.result);
   }
 
+  /** Opens the device ahead of the fit. */
+  async warm(kind: Settings["device"]): Promise<void> {
+    await this.#open(kind);
+  }
+
   stop(): void {
     this.#abort?.abort();
   }
@@ -53,43 +58,65 @@ export class Session {
     const { signal } = this.#abort;
     let resume = from;
     for (let losses = 0; ; losses++) {
-      const device = await this.#open(id, settings.device);
+      const device = await this.#opened(id, settings.device);
       const before = resume?.steps ?? 0;
-      this.posterior?.dispose();
-      this.posterior = (await fit(model, data, {
-        device,
-        guide: GUIDES[settings.guide]!(),
-        draws: settings.draws,
-        steps: settings.steps,
-        seed: settings.seed,
-        signal,
-        ...(resume && { resume }),
-        onProgress: ({ stage, step, steps, elbo }) =>
-          this.say({ kind: "progress", id, stage, step: step + before, steps: steps + before, elbo }),
-      })) as Posterior<FitResult>;
-      const { result } = this.posterior;
-      if (result.stopped !== "device-lost" || losses === LOSSES) break;
+      const last = losses === LOSSES;
+      try {
+        const posterior = (await fit(model, data, {
+          device,
+          guide: GUIDES[settings.guide]!(),
+          draws: settings.draws,
+          steps: settings.steps,
+          seed: settings.seed,
+          signal,
+          ...(resume && { resume }),
+          check: false,
+          onProgress: ({ stage, step, steps, estimates }) =>
+            this.say({ kind: "progress", id, stage, step: step + before, steps: steps + before, estimates }),
+        })) as Posterior<FitResult>;
+        this.posterior?.dispose();
+        this.posterior = posterior;
+        resume = posterior.result;
+        if (resume.stopped !== "device-lost" || last) break;
+      } catch (error) {
+        // A device may be lost before the first step: on the shelf, while the reader reads.
+        if ((error as { code?: unknown } | null)?.code !== "device-lost" || last) throw error;
+      }
       this.#device = undefined;
-      this.say({
-        kind: "notice",
-        id,
-        text: `The GPU device was lost at step ${result.steps}. A new one is opened, and the fit goes on from there.`,
-      });
-      resume = result;
+      const text =
+        `The GPU device was lost at step ${resume?.steps ?? 0}. ` +
+        "A new one is opened, and the fit goes on from there.";
+      this.say({ kind: "notice", id, text });
     }
-    const { report, transfer } = await reportOf(this.posterior);
-    (this.say as (answer: Answer, transfer: Transferable[]) => void)({ kind: "fitted", id, report }, transfer);
+    // What q says can be shown at once; how well it says it takes a hundred times as many draws.
+    const { preview, transfer } = await previewOf(this.posterior!);
+    this.say({ kind: "preview", id, preview }, transfer);
+    const checked = await reportOf(this.posterior!);
+    this.say({ kind: "fitted", id, report: checked.report }, checked.transfer);
   }
 
-  async #open(id: number, kind: Settings["device"]): Promise<Device> {
-    if (this.#device !== undefined && this.#kind === kind) return this.#device;
-    await this.#device?.[Symbol.asyncDispose]();
-    this.#device = await openDevice({ kind });
-    this.#kind = kind;
-    if (this.#device.notice !== null) {
+  async #opened(id: number, kind: Settings["device"]): Promise<Device> {
+    const device = await this.#open(kind);
+    if (device.notice !== null) {
       const text = "There is no WebGPU here, so the fit runs on the CPU, in float64: the same answer, only slower.";
       this.say({ kind: "notice", id, text });
     }
-    return this.#device;
+    return device;
+  }
+
+  async #open(kind: Settings["device"]): Promise<Device> {
+    const before = this.#device;
+    if (before?.kind === kind) return before.open;
+    const open = openDevice({ kind });
+    this.#device = { kind, open };
+    // One that could not be opened is tried again.
+    open.catch(() => {
+      if (this.#device?.open === open) this.#device = undefined;
+    });
+    await before?.open.then(
+      (device) => device[Symbol.asyncDispose](),
+      () => {},
+    );
+    return open;
   }
 }

@@ -1,9 +1,10 @@
 /** Where models run: a mistake in one cannot freeze the page, and ending the worker ends the mistake. */
-import type { JsonData, TracedModel } from "elbow-gpu";
+import type { JsonData } from "elbow-gpu";
 import { inferenceData } from "./inferenceData.ts";
 import { failureOf, loadModel } from "./load.ts";
-import type { Answer, Request, SiteDescription } from "./protocol.ts";
+import type { Answer, Request } from "./protocol.ts";
 import { Session } from "./session.ts";
+import { sitesOf } from "./sites.ts";
 
 const say = (answer: Answer, transfer: Transferable[] = []): void => self.postMessage(answer, { transfer });
 // Deep enough that the model's own line is among the places of an error.
@@ -28,6 +29,10 @@ async function answer(request: Exclude<Request, { kind: "stop" }>): Promise<void
       say({ kind: "traced", id, name: model.name, sites: sitesOf(traced) });
       return;
     }
+    case "warm":
+      await session.warm(request.device);
+      say({ kind: "warmed", id });
+      return;
     case "fit":
       return session.fit(id, await loadModel(request.source), request.data as JsonData, request.settings);
     case "resume":
@@ -39,17 +44,4 @@ async function answer(request: Exclude<Request, { kind: "stop" }>): Promise<void
       say({ kind: "exported", id, text });
     }
   }
-}
-
-function sitesOf({ latents, observed, deterministics }: TracedModel): SiteDescription[] {
-  const describe = (
-    role: SiteDescription["role"],
-    sites: readonly { name: string; axes: readonly { name: string; size: number }[] }[],
-  ): SiteDescription[] =>
-    sites.map(({ name, axes }) => ({ name, role, plates: axes.map((axis) => ({ name: axis.name, size: axis.size })) }));
-  return [
-    ...describe("latent", latents),
-    ...describe("deterministic", deterministics),
-    ...describe("observed", observed),
-  ];
 }

@@ -1,0 +1,50 @@
+/** What to do after a verdict. */
+import type { NextStep } from "../parts/verdict.tsx";
+import type { FitReport, Settings } from "../worker/protocol.ts";
+
+/** A full-rank guide has D(D + 3)/2 parameters. */
+const DENSE = 300;
+
+export function nextSteps(
+  { json, resumable }: FitReport,
+  settings: Settings,
+): { readonly text: string; readonly steps: readonly NextStep[] } {
+  const scalars = Object.keys(json.parameters).length;
+  const richer: NextStep[] =
+    settings.guide === "mean-field" && scalars <= 2 * DENSE
+      ? [{ label: "Fit with a full-rank guide", settings: { guide: "full-rank" } }]
+      : [];
+  const onward: NextStep[] = resumable ? [{ label: "Go on from here", resume: true }] : [];
+  switch (json.verdict) {
+    case "reliable":
+      return {
+        text: "Read the numbers, and see below whether the model makes data like yours. No such check sees a mode that was never visited: where there may be several, fit from another seed.",
+        steps: [{ label: "Fit from another seed", settings: { seed: settings.seed + 1 } }],
+      };
+    case "unreliable":
+      return richer.length > 0
+        ? {
+            text: "Let the guide follow correlations; if that does not do, write the model in coordinates that are less entangled (a non-centred form where a scale is inferred).",
+            steps: richer,
+          }
+        : {
+            text: "Write the model in coordinates in which the posterior is more nearly Gaussian: a non-centred form where a scale is inferred, a log of what is positive, predictors centred and scaled. Means may still be useful where the evidence has an error.",
+            steps: [],
+          };
+    case "not-converged":
+      return {
+        text: resumable
+          ? "Go on from here. If it never settles, more draws a step make the gradients less noisy."
+          : "Give it more draws a step, or more steps.",
+        steps: [
+          ...onward,
+          { label: "Fit with four times the draws", settings: { draws: Math.min(65536, 4 * settings.draws) } },
+        ],
+      };
+    case "failed":
+      return {
+        text: "See the reason above: it names the site. Often a scale can reach zero, a logarithm gets zero, or the data are on a scale that the priors did not expect.",
+        steps: [{ label: "Fit from another seed", settings: { seed: settings.seed + 1 } }, ...richer],
+      };
+  }
+}
