@@ -1,6 +1,6 @@
 /** The page's side of the worker: one request at a time, a time limit on models, a new worker after an endless loop. */
 import type { Data } from "./example.ts";
-import type { Answer, Failure, FitReport, Preview, Request, Settings, SiteDescription } from "./worker/protocol.ts";
+import type { Answer, Failure, FitReport, Preview, Request, Settings, Traced } from "./worker/protocol.ts";
 import workerUrl from "./worker/worker.ts?worker&url";
 
 /** A model's function is run once; one that takes longer does not end. */
@@ -35,12 +35,13 @@ export class Engine {
   #worker: Worker | undefined;
   #pending: Pending | undefined;
   #count = 0;
+  #described: { readonly id: number; told(traced: Traced): void } | undefined;
 
   constructor() {
     this.#start();
   }
 
-  async trace(script: string, data: Data): Promise<{ name: string; sites: readonly SiteDescription[] }> {
+  async trace(script: string, data: Data): Promise<Traced> {
     const timer = setTimeout(
       () =>
         this.restart(`the model ran for over ${TRACE_SECONDS} seconds and was ended: does it hold a loop without end?`),
@@ -55,8 +56,19 @@ export class Engine {
 
   /** Opens the device while the reader reads; what stands in its way is told by the fit. */
   warm(device: Settings["device"]): void {
+    this.#post({ kind: "warm", id: 0, device });
+  }
+
+  /** What a model known to end declares. Never answered where it fails: the fit will tell. */
+  describe(script: string, data: Data, told: (traced: Traced) => void): void {
+    const id = -++this.#count;
+    this.#described = { id, told };
+    this.#post({ kind: "trace", id, source: script, data });
+  }
+
+  #post(request: Request): void {
     if (this.#worker === undefined) this.#start();
-    this.#worker!.postMessage({ kind: "warm", id: 0, device } satisfies Request);
+    this.#worker!.postMessage(request);
   }
 
   async fit(script: string, data: Data, settings: Settings, listener: FitListener): Promise<FitReport> {
@@ -76,7 +88,7 @@ export class Engine {
   stop(): void {
     const stopped = this.#pending;
     if (stopped === undefined) return;
-    this.#worker?.postMessage({ kind: "stop" } satisfies Request);
+    this.#post({ kind: "stop" });
     setTimeout(() => {
       if (this.#pending === stopped && !stopped.ending) this.restart("the fit did not answer and was ended");
     }, STOP_SECONDS * 1000);
@@ -111,15 +123,15 @@ export class Engine {
 
   #ask(request: Numbered<Request>, listener: FitListener | null = null): Promise<Answer> {
     if (this.#pending !== undefined) this.restart("ended, since something else was asked for");
-    if (this.#worker === undefined) this.#start();
     const id = ++this.#count;
     return new Promise((resolve, reject) => {
       this.#pending = { id, listener, ending: false, resolve, reject };
-      this.#worker!.postMessage({ ...request, id });
+      this.#post({ ...request, id } as Request);
     });
   }
 
   #receive(answer: Answer): void {
+    if (answer.kind === "traced" && answer.id === this.#described?.id) this.#described.told(answer);
     const pending = this.#pending;
     if (pending === undefined || pending.id !== answer.id) return;
     if (answer.kind === "progress") pending.listener?.progress(answer);

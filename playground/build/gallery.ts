@@ -4,6 +4,7 @@ import { marked } from "marked";
 import { transform } from "sucrase";
 import temml from "temml";
 import type { Plugin } from "vite";
+import { notation } from "./notation.ts";
 
 const LIST = "virtual:gallery";
 const ONE = "virtual:example/";
@@ -58,20 +59,46 @@ function exampleModule(at: string): string {
   ].join("\n");
 }
 
-/** The title of a README, the first sentence of its first paragraph, and all but the title. */
+/** The title of a README, a line about it, and all but the title. */
 function headOf(text: string): { title: string; summary: string; body: string } {
   const title = /^# +(.*)$/m.exec(text)?.[1] ?? "";
   const body = text.replace(/^# +.*$/m, "").trim();
-  const prose = body.replace(/```[\s\S]*?```/g, "").replace(/^#.*$/gm, "");
-  const paragraph = (prose.trim().split(/\n\s*\n/)[0] ?? "").replace(/\s+/g, " ");
+  const prose = body.replace(/```[\s\S]*?```/g, "").trim();
+  // Prose before the first heading says what it is about; without, the last line of the model says what is observed.
+  const paragraph = (
+    prose
+      .split(/^#/m)[0]!
+      .trim()
+      .split(/\n\s*\n/)[0] ?? ""
+  ).replace(/\s+/g, " ");
   const plain = paragraph.replace(/\[([^\]]*)\]\([^)]*\)/g, "$1").replace(/[`*]/g, "");
-  const summary = /^.*?[.:](?=\s|$)/.exec(plain)?.[0].replace(/:$/, ".") ?? plain;
-  return { title, summary, body };
+  const first = /^.*?[.:](?=\s|$)/.exec(plain)?.[0].replace(/:$/, ".") ?? plain;
+  return { title, summary: first === "" ? observedLine(body) : first, body };
+}
+
+const MODEL = /^## Model\s+```\n([\s\S]*?)```/m;
+
+/** What the model says of its data: the last line with a distribution, without its remark. */
+function observedLine(body: string): string {
+  const lines = (MODEL.exec(body)?.[1] ?? "").trim().split("\n");
+  const distributed = lines.map((line) => line.trim().replace(/\s+([~=])/, " $1")).filter((line) => line.includes("~"));
+  return distributed.at(-1)?.split(/\s{4,}/)[0] ?? "";
+}
+
+/** The model in MathML where its notation can be read, else as it is written. */
+function withMaths(body: string): string {
+  return body.replace(MODEL, (whole, lines: string) => {
+    try {
+      return `## Model\n\n${temml.renderToString(notation(lines), { displayMode: true, throwOnError: true })}\n`;
+    } catch {
+      return whole;
+    }
+  });
 }
 
 /** Markdown with $…$ and $$…$$ as MathML. Links into the repository lose their target: the page stands alone. */
 function render(markdown: string): string {
-  const shown = markdown
+  const shown = withMaths(markdown)
     .replace(/```sh\n[\s\S]*?```\n?/g, "")
     .replace(/\$\$([\s\S]+?)\$\$/g, (_, tex: string) => temml.renderToString(tex, { displayMode: true }))
     .replace(/\$([^$\n]+?)\$/g, (_, tex: string) => temml.renderToString(tex));
@@ -83,5 +110,10 @@ function render(markdown: string): string {
     .replace(/<a href="http/g, '<a rel="noreferrer" href="http')
     .replace(/<table>/g, '<div class="scroll" tabindex="0" role="group" aria-label="Table"><table>')
     .replace(/<\/table>/g, "</table></div>")
-    .replace(/<pre>/g, '<pre tabindex="0">');
+    .replace(/<pre>/g, '<pre tabindex="0">')
+    .replace(
+      /<h3[^>]*>Reference answers<\/h3>([\s\S]*?)(?=<h3|$)/,
+      "<details><summary>Reference answers</summary>$1</details>",
+    )
+    .replace(/<math(?=[^>]*display="block")/g, '<math tabindex="0"');
 }

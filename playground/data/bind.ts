@@ -11,6 +11,8 @@ export interface Binding {
   /** The field of the data that it becomes. */
   readonly field: string;
   readonly type: ColumnType;
+  /** For an index: the plate that it counts in; "" where that is not known. */
+  readonly plate: string;
   /** For an index: the field that says how many levels there are; "" for none. */
   readonly levelsField: string;
 }
@@ -54,29 +56,64 @@ export function guessType(cells: readonly (string | undefined)[]): ColumnType {
 
 const fieldName = (column: string): string => column.replace(/\W+/g, "_").replace(/^(?=\d)/, "_");
 
+/** A plate of the model on the data before. */
+export interface PlateSize {
+  readonly name: string;
+  readonly size: number;
+}
+
+/** The field that says how large a plate is: a single value of that size, named like the plate for preference. */
+export function sizeField({ name, size }: PlateSize, data: Data): string {
+  const fields = Object.keys(data).filter((field) => data[field] === size);
+  const like = fields.find((field) => field.toLowerCase().includes(name.toLowerCase()));
+  return like ?? fields[0] ?? "";
+}
+
+/** The plate that the rows of the data before were: as long as one of their columns, the longest of such. */
+export function rowPlate(plates: readonly PlateSize[], data: Data): string {
+  const lengths = new Set(Object.values(data).flatMap((value) => (Array.isArray(value) ? [value.length] : [])));
+  const fitting = plates.filter(({ size }) => lengths.has(size)).sort((a, b) => b.size - a.size);
+  return fitting[0]?.name ?? "";
+}
+
+/** The plate that an index counts in, by the name of its field: "county" of "county_idx". */
+const levelsPlate = (field: string, plates: readonly PlateSize[]): PlateSize | undefined =>
+  plates.find(({ name }) => name.length > 1 && field.toLowerCase().includes(name.toLowerCase()));
+
 /** Names as the model has them already where they agree but for case; types as the cells suggest. */
-export function guessBindings(file: CsvFile, data: Data): Binding[] {
+export function guessBindings(file: CsvFile, data: Data, plates: readonly PlateSize[] = []): Binding[] {
   const known = Object.keys(data);
+  const rows = rowPlate(plates, data);
   return file.columns.map((column) => {
     const field = fieldName(column);
     const same = known.find((name) => name.toLowerCase() === field.toLowerCase());
-    const type = guessType(file.rows.map((row) => row[column]));
+    const cells = file.rows.map((row) => row[column]);
+    const plate = levelsPlate(same ?? field, plates);
+    const guessed = guessType(cells);
+    // Whole numbers in the place of an index are one.
+    const isIndex = guessed === "index" || (guessed === "integer" && plate !== undefined && plate.name !== rows);
+    const size = plate === undefined ? "" : sizeField(plate, data);
     return {
       column,
       used: true,
       field: same ?? field,
-      type,
-      levelsField: type === "index" ? `n_${same ?? field}` : "",
+      type: isIndex ? "index" : guessed,
+      plate: isIndex ? (plate?.name ?? "") : "",
+      levelsField: isIndex ? size || `n_${same ?? field}` : "",
     };
   });
 }
 
-/** The levels of an index column, in the order of their first row. */
-export const levelsOf = (file: CsvFile, column: string): string[] => [
-  ...new Set(file.rows.map((row) => (row[column] ?? "").trim()).filter((cell) => !isMissing(cell))),
-];
+/** The levels of an index column: numbers by size, names in the order of their first row. */
+export function levelsOf(file: CsvFile, column: string): string[] {
+  const cells = file.rows.map((row) => (row[column] ?? "").trim()).filter((cell) => !isMissing(cell));
+  const levels = [...new Set(cells)];
+  return levels.every((level) => Number.isFinite(numberOf(level)))
+    ? levels.sort((a, b) => numberOf(a) - numberOf(b))
+    : levels;
+}
 
-/** Data for the model: bound columns, levels counted from 1, the number of rows, and the single values there were. */
+/** Data for the model: bound columns, levels counted from 1 (from 0 where those before were), the number of rows, and the single values there were. */
 export function bind(file: CsvFile, bindings: readonly Binding[], rowsField: string, before: Data): Data {
   const scalars = Object.entries(before).filter(([, value]) => !Array.isArray(value));
   const data: Record<string, unknown> = Object.fromEntries(scalars);
@@ -86,7 +123,9 @@ export function bind(file: CsvFile, bindings: readonly Binding[], rowsField: str
     const cells = file.rows.map((row) => row[column]);
     if (type === "index") {
       const levels = levelsOf(file, column);
-      const places = new Map(levels.map((level, i) => [level, i + 1]));
+      const old = before[field];
+      const base = Array.isArray(old) && old.includes(0) ? 0 : 1;
+      const places = new Map(levels.map((level, i) => [level, i + base]));
       data[field] = cells.map((cell) => places.get((cell ?? "").trim()) ?? null);
       if (levelsField !== "") data[levelsField] = levels.length;
     } else {

@@ -23,16 +23,19 @@ export function tablesOf(data: Data): Tables {
   const byLength = new Map<number, Column[]>();
   const add = (column: Column) =>
     byLength.set(column.values.length, [...(byLength.get(column.values.length) ?? []), column]);
-  for (const [name, value] of Object.entries(data)) {
-    if (!Array.isArray(value)) scalars.push({ name, value: typeof value === "object" ? "…" : String(value) });
+  const visit = (name: string, value: unknown): void => {
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+      for (const [part, inner] of Object.entries(value)) visit(`${name}.${part}`, inner);
+    } else if (!Array.isArray(value)) scalars.push({ name, value: String(value) });
     else if (!Array.isArray(value[0])) add({ name, values: value });
     else {
       const width = value[0].length as number;
       nested.push({ name, shape: shapeOf(value).join(" × ") });
-      if (Array.isArray(value[0][0]) || width > WIDEST) continue;
+      if (Array.isArray(value[0][0]) || width > WIDEST) return;
       for (let k = 0; k < width; k++) add({ name: `${name}[,${k + 1}]`, values: value.map((row) => row[k]) });
     }
-  }
+  };
+  for (const [name, value] of Object.entries(data)) visit(name, value);
   const tables = [...byLength.values()].sort((a, b) => b[0]!.values.length - a[0]!.values.length);
   return { scalars, tables, nested };
 }

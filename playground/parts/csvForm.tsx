@@ -1,24 +1,46 @@
 import { useState } from "preact/hooks";
-import { type Binding, bind, type ColumnType, type CsvFile, guessBindings, levelsOf } from "../data/bind.ts";
+import {
+  type Binding,
+  bind,
+  type ColumnType,
+  type CsvFile,
+  guessBindings,
+  levelsOf,
+  type PlateSize,
+  rowPlate,
+  sizeField,
+} from "../data/bind.ts";
 import type { Data } from "../example.ts";
 import { Scroll } from "./scroll.tsx";
 
 interface CsvFormProps {
   readonly file: CsvFile;
   readonly data: Data;
+  /** Of the model on the data before. */
+  readonly plates: readonly PlateSize[];
   onData(data: Data): void;
   onCancel(): void;
 }
 
-const rowsFieldOf = (data: Data): string => Object.keys(data).find((name) => /^n$/i.test(name)) ?? "N";
+/** The field for the number of rows; "" where the plate takes its size from the columns. */
+function rowsFieldOf(plate: string, plates: readonly PlateSize[], data: Data): string {
+  const found = plates.find(({ name }) => name === plate);
+  if (found !== undefined) return sizeField(found, data);
+  return Object.keys(data).find((name) => /^n$/i.test(name)) ?? "N";
+}
 
-/** Which column becomes which field of the data, and of what type. */
-export function CsvForm({ file, data, onData, onCancel }: CsvFormProps) {
-  const [bindings, setBindings] = useState<readonly Binding[]>(() => guessBindings(file, data));
-  const [rowsField, setRowsField] = useState(() => rowsFieldOf(data));
+/** Which column becomes which field of the data, of what type, along which plate. */
+export function CsvForm({ file, data, plates, onData, onCancel }: CsvFormProps) {
+  const [bindings, setBindings] = useState<readonly Binding[]>(() => guessBindings(file, data, plates));
+  const [rows, setRows] = useState(() => rowPlate(plates, data));
+  const [rowsField, setRowsField] = useState(() => rowsFieldOf(rows, plates, data));
   const [error, setError] = useState<string | null>(null);
   const change = (at: number, part: Partial<Binding>) =>
     setBindings(bindings.map((binding, i) => (i === at ? { ...binding, ...part } : binding)));
+  const placed = (plate: string, field: string): Partial<Binding> => {
+    const found = plates.find(({ name }) => name === plate);
+    return { plate, levelsField: (found && sizeField(found, data)) || `n_${field}` };
+  };
   const use = () => {
     try {
       onData(bind(file, bindings, rowsField, data));
@@ -31,23 +53,44 @@ export function CsvForm({ file, data, onData, onCancel }: CsvFormProps) {
       <legend>
         {file.name}: {file.rows.length} rows
       </legend>
-      <label>
-        Field for the number of rows{" "}
-        <input value={rowsField} onInput={(event) => setRowsField(event.currentTarget.value)} />
-      </label>
+      <p class="row">
+        {plates.length > 0 && (
+          <label>
+            The rows are the plate{" "}
+            <select
+              value={rows}
+              onChange={(event) => {
+                setRows(event.currentTarget.value);
+                setRowsField(rowsFieldOf(event.currentTarget.value, plates, data));
+              }}
+            >
+              {plates.map(({ name }) => (
+                <option key={name}>{name}</option>
+              ))}
+              <option value="">none of these</option>
+            </select>
+          </label>
+        )}
+        <label>
+          Field for their number{" "}
+          <input value={rowsField} placeholder="none" onInput={(event) => setRowsField(event.currentTarget.value)} />
+        </label>
+      </p>
       <Scroll label="Columns of the file">
         <table>
           <thead>
             <tr>
-              {["column", "first values", "use", "field", "type", "field for the number of levels"].map((head) => (
-                <th scope="col" key={head}>
-                  {head}
-                </th>
-              ))}
+              {["column", "first values", "use", "field", "type", "counts in the plate", "field for its size"].map(
+                (head) => (
+                  <th scope="col" key={head}>
+                    {head}
+                  </th>
+                ),
+              )}
             </tr>
           </thead>
           <tbody>
-            {bindings.map(({ column, used, field, type, levelsField }, i) => (
+            {bindings.map(({ column, used, field, type, plate, levelsField }, i) => (
               <tr key={column}>
                 <th scope="row">{column}</th>
                 <td>
@@ -75,12 +118,29 @@ export function CsvForm({ file, data, onData, onCancel }: CsvFormProps) {
                   <select
                     aria-label={`type of ${column}`}
                     value={type}
-                    onChange={(event) => change(i, { type: event.currentTarget.value as ColumnType })}
+                    onChange={(event) => {
+                      const chosen = event.currentTarget.value as ColumnType;
+                      change(i, { type: chosen, ...(chosen === "index" ? placed(plate, field) : { levelsField: "" }) });
+                    }}
                   >
                     <option value="real">real</option>
                     <option value="integer">integer</option>
                     <option value="index">index, from 1</option>
                   </select>
+                </td>
+                <td>
+                  {type === "index" && (
+                    <select
+                      aria-label={`plate of ${column}`}
+                      value={plate}
+                      onChange={(event) => change(i, placed(event.currentTarget.value, field))}
+                    >
+                      <option value="">of its own</option>
+                      {plates.map(({ name }) => (
+                        <option key={name}>{name}</option>
+                      ))}
+                    </select>
+                  )}
                 </td>
                 <td>
                   {type === "index" && (

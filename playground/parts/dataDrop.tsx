@@ -1,16 +1,18 @@
 import { useState } from "preact/hooks";
-import type { CsvFile } from "../data/bind.ts";
+import type { CsvFile, PlateSize } from "../data/bind.ts";
 import type { Data } from "../example.ts";
-import { CsvForm } from "./csvForm.tsx";
+import type { CsvForm } from "./csvForm.tsx";
 
 interface DataDropProps {
   readonly data: Data;
+  readonly plates: readonly PlateSize[];
   onData(data: Data): void;
 }
 
 /** A file of one's own: dropped or chosen, read here and sent nowhere. */
-export function DataDrop({ data, onData }: DataDropProps) {
+export function DataDrop({ data, plates, onData }: DataDropProps) {
   const [file, setFile] = useState<CsvFile | null>(null);
+  const [form, setForm] = useState<{ readonly Form: typeof CsvForm } | null>(null);
   const [error, setError] = useState<string | null>(null);
   const [over, setOver] = useState(false);
   const take = async (given: File | undefined): Promise<void> => {
@@ -19,7 +21,14 @@ export function DataDrop({ data, onData }: DataDropProps) {
     try {
       const text = await given.text();
       if (/\.json$/i.test(given.name)) onData(jsonOf(given.name, text));
-      else setFile((await import("../data/bind.ts")).parseCsv(given.name, text));
+      else {
+        const [{ parseCsv }, { CsvForm: Form }] = await Promise.all([
+          import("../data/bind.ts"),
+          import("./csvForm.tsx"),
+        ]);
+        setForm({ Form });
+        setFile(parseCsv(given.name, text));
+      }
     } catch (caught) {
       setError((caught as Error).message);
     }
@@ -56,11 +65,12 @@ export function DataDrop({ data, onData }: DataDropProps) {
           {error}
         </p>
       )}
-      {file !== null && (
-        <CsvForm
+      {file !== null && form !== null && (
+        <form.Form
           key={file.name}
           file={file}
           data={data}
+          plates={plates}
           onData={(bound) => {
             setFile(null);
             onData(bound);

@@ -1,18 +1,20 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Editor } from "../editor/editor.ts";
-import type { Failure, SiteDescription } from "../worker/protocol.ts";
+import type { Failure, SiteDescription, Traced } from "../worker/protocol.ts";
 import { Scroll } from "./scroll.tsx";
 
 /** What the model said when it was last run on the data. */
 export type Check =
   | { readonly kind: "unknown" }
   | { readonly kind: "running" }
-  | { readonly kind: "fine"; readonly sites: readonly SiteDescription[] }
+  | { readonly kind: "fine"; readonly traced: Traced }
   | { readonly kind: "wrong"; readonly failure: Failure };
 
 interface ModelPanelProps {
   readonly source: string;
   readonly check: Check;
+  /** Of the model as it last ran. */
+  readonly sites: readonly SiteDescription[];
   onSource(source: string): void;
   /** What the text is without its types, or why it is not. */
   onScript(stripped: { readonly script: string } | { readonly failure: Failure }): void;
@@ -22,7 +24,7 @@ interface ModelPanelProps {
 const PAUSE = 300;
 
 /** The model's text; an editor once it is asked for. */
-export function ModelPanel({ source, check, onSource, onScript }: ModelPanelProps) {
+export function ModelPanel({ source, check, sites, onSource, onScript }: ModelPanelProps) {
   const place = useRef<HTMLDivElement>(null);
   const editor = useRef<Editor | null>(null);
   const [editing, setEditing] = useState(false);
@@ -69,7 +71,7 @@ export function ModelPanel({ source, check, onSource, onScript }: ModelPanelProp
         </>
       )}
       <div class="check" aria-live="polite">
-        {check.kind === "fine" && <Sites sites={check.sites} />}
+        {(check.kind === "fine" || check.kind === "unknown") && sites.length > 0 && <Sites sites={sites} />}
         {failure !== null && (
           <p class="error">
             {line === null ? "" : `Line ${line}: `}

@@ -1,10 +1,35 @@
 import { useMemo } from "preact/hooks";
-import { checkPlot, outside, SINGLY } from "../pictures/check.ts";
+import { checkPlot, outside, quantiles, SINGLY } from "../pictures/check.ts";
 import type { PredictiveCheck } from "../worker/protocol.ts";
 import { Picture } from "./picture.tsx";
 
+/** Pictures of sites of many values; single values in a line. */
+export function Checks({ checks }: { readonly checks: readonly PredictiveCheck[] }) {
+  const single = checks.filter(({ observed }) => observed.length === 1);
+  return (
+    <>
+      {checks
+        .filter(({ observed }) => observed.length > 1)
+        .map((check) => (
+          <Check key={check.name} check={check} />
+        ))}
+      {single.map(({ name, observed, replicated }) => {
+        const { low, high } = quantiles(replicated);
+        return (
+          <p class="fine" key={name}>
+            {name} is {rounded(observed[0]!)}; 90% of what the fitted model makes is from {rounded(low)} to{" "}
+            {rounded(high)}.
+          </p>
+        );
+      })}
+    </>
+  );
+}
+
+const rounded = (value: number): number => Number(value.toPrecision(3));
+
 /** The data among data that the fitted model makes, with what to think of it. */
-export function Check({ check }: { readonly check: PredictiveCheck }) {
+function Check({ check }: { readonly check: PredictiveCheck }) {
   const make = useMemo(() => (width: number) => checkPlot(check, width), [check]);
   const missed = useMemo(() => outside(check), [check]);
   const time = check.plates.length === 1 && check.plates[0]!.time;

@@ -2,7 +2,7 @@ import type { Engine } from "../engine.ts";
 import type { FitReport, Preview } from "../worker/protocol.ts";
 import { Forest } from "./forest.tsx";
 import { Marginals, Pairs } from "./marginals.tsx";
-import { Check } from "./predictiveCheck.tsx";
+import { Checks } from "./predictiveCheck.tsx";
 import { SummaryTable } from "./summaryTable.tsx";
 import { type Origin, TakeAway } from "./takeAway.tsx";
 import { type NextStep, Verdict } from "./verdict.tsx";
@@ -40,9 +40,7 @@ export function Report({ origin, preview, report, engine, onNext }: ReportProps)
       {report !== null && report.checks.length > 0 && (
         <>
           <h3>Does the model make data like these?</h3>
-          {report.checks.map((check) => (
-            <Check key={check.name} check={check} />
-          ))}
+          <Checks checks={report.checks} />
         </>
       )}
       <h3>Summary</h3>

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Engine, ModelFailure } from "../engine.ts";
 import type { Data, Example, GalleryEntry } from "../example.ts";
 import { type Shared, sharedIn } from "../takeaway/link.ts";
-import type { Settings } from "../worker/protocol.ts";
+import type { Settings, Traced } from "../worker/protocol.ts";
 import { DEFAULTS } from "./controls.tsx";
 import { DataPanel } from "./dataPanel.tsx";
 import { FitPanel } from "./fitPanel.tsx";
@@ -61,6 +61,13 @@ function Opened({ entry, example, start, engine }: OpenedProps) {
   const [check, setCheck] = useState<Check>({ kind: "unknown" });
   const changed = script !== example.script || data !== example.data;
   const checked = useRef(false);
+  const [declared, setDeclared] = useState<Traced | null>(null);
+  const traced = check.kind === "fine" ? check.traced : declared;
+
+  useEffect(() => {
+    // A link may hold a model without end: such are run by the checker.
+    if (!changed) engine.describe(example.script, example.data, setDeclared);
+  }, [engine, example, changed]);
 
   // What is not as it came is run on its data before anything is fitted, in a worker that no fit waits for.
   useEffect(() => {
@@ -71,7 +78,7 @@ function Opened({ entry, example, start, engine }: OpenedProps) {
     checker()
       .trace(script, data)
       .then(
-        ({ sites }) => current && setCheck({ kind: "fine", sites }),
+        (traced) => current && setCheck({ kind: "fine", traced }),
         (error: Error) => {
           const failure =
             error instanceof ModelFailure ? error.failure : { message: error.message, line: null, column: null };
@@ -96,6 +103,7 @@ function Opened({ entry, example, start, engine }: OpenedProps) {
         <ModelPanel
           source={source}
           check={check}
+          sites={traced?.sites ?? []}
           onSource={(text) => {
             setSource(text);
             setCheck({ kind: "running" });
@@ -106,7 +114,7 @@ function Opened({ entry, example, start, engine }: OpenedProps) {
             else setCheck({ kind: "unknown" });
           }}
         />
-        <DataPanel data={data} onData={setData} />
+        <DataPanel data={data} plates={traced?.plates ?? []} onData={setData} />
       </div>
       <div>
         <FitPanel

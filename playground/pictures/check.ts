@@ -8,7 +8,7 @@ const BINS = 30;
 const PROBABILITIES = [0.05, 0.25, 0.75, 0.95];
 
 /** Of some numbers. */
-function quantiles(values: Float64Array): { low: number; lower: number; upper: number; high: number } {
+export function quantiles(values: Float64Array): { low: number; lower: number; upper: number; high: number } {
   const sorted = values.filter(Number.isFinite).sort();
   const [low, lower, upper, high] = PROBABILITIES.map(
     (p) => sorted[Math.round(p * (sorted.length - 1))] ?? Number.NaN,

@@ -45,6 +45,13 @@ export interface SiteDescription {
   readonly plates: readonly Plate[];
 }
 
+/** What a model declares. */
+export interface Traced {
+  readonly name: string;
+  readonly sites: readonly SiteDescription[];
+  readonly plates: readonly Plate[];
+}
+
 /** Draws of one scalar. */
 export interface Marginal {
   readonly name: string;
@@ -90,7 +97,7 @@ export interface Failure {
 }
 
 export type Answer =
-  | (Asked & { readonly kind: "traced"; readonly name: string; readonly sites: readonly SiteDescription[] })
+  | (Asked & Traced & { readonly kind: "traced" })
   | (Asked & { readonly kind: "warmed" })
   | (Asked & {
       readonly kind: "progress";

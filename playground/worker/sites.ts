@@ -12,6 +12,15 @@ export function timePlates({ roots, latents, observed, deterministics }: TracedM
   return new Set([...named.filter((name) => TIME.test(name)), ...run]);
 }
 
+/** Every plate of the model: those of its sites, and those of its data. */
+export function allPlates(model: TracedModel): Plate[] {
+  const { roots, latents, observed, deterministics } = model;
+  const data = Value.topological([...roots]).filter(({ op }) => op.kind === "input" && op.role === "data");
+  const axes = [...latents, ...observed, ...deterministics, ...data].flatMap((one) => [...one.axes]);
+  const unique = [...new Map(axes.map((axis) => [axis.name, axis])).values()];
+  return platesOf(unique, timePlates(model));
+}
+
 export function platesOf(axes: readonly { name: string; size: number }[], times: ReadonlySet<string>): Plate[] {
   return axes.map(({ name, size }) => ({ name, size, time: times.has(name) }));
 }

@@ -4,7 +4,7 @@ import { inferenceData } from "./inferenceData.ts";
 import { failureOf, loadModel } from "./load.ts";
 import type { Answer, Request } from "./protocol.ts";
 import { Session } from "./session.ts";
-import { sitesOf } from "./sites.ts";
+import { allPlates, sitesOf } from "./sites.ts";
 
 const say = (answer: Answer, transfer: Transferable[] = []): void => self.postMessage(answer, { transfer });
 // Deep enough that the model's own line is among the places of an error.
@@ -26,7 +26,7 @@ async function answer(request: Exclude<Request, { kind: "stop" }>): Promise<void
     case "trace": {
       const model = await loadModel(request.source);
       const traced = model.trace(request.data as JsonData);
-      say({ kind: "traced", id, name: model.name, sites: sitesOf(traced) });
+      say({ kind: "traced", id, name: model.name, sites: sitesOf(traced), plates: allPlates(traced) });
       return;
     }
     case "warm":

@@ -6,6 +6,8 @@ import { type StaticServer, serve } from "./server.ts";
 export interface TestPage {
   readonly page: Page;
   readonly url: string;
+  /** Paths that page and workers have asked the server for. */
+  readonly requested: readonly string[];
   /** Uncaught errors, failed loads and console errors of the page so far. */
   readonly problems: string[];
   /**
@@ -33,5 +35,5 @@ export async function testPage(folder: string): Promise<TestPage> {
   page.on("console", (message) => message.type() === "error" && problems.push(`console: ${message.text()}`));
   await page.goto(server.url);
   const run = <T>(body: string) => page.evaluate(`(async () => { ${body} })()`) as Promise<T>;
-  return { page, url: server.url, problems, run };
+  return { page, url: server.url, requested: server.requested, problems, run };
 }

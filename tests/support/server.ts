@@ -16,12 +16,16 @@ const TYPES: Readonly<Record<string, string>> = {
 export interface StaticServer {
   /** http://localhost:PORT, a secure context, as WebGPU requires. */
   readonly url: string;
+  /** Paths asked for so far. */
+  readonly requested: readonly string[];
   close(): Promise<void>;
 }
 
 /** Serves files under `folder`; "/" is an empty page if there is no index.html. */
 export async function serve(folder: string): Promise<StaticServer> {
+  const requested: string[] = [];
   const server = createServer((request, response) => {
+    requested.push(request.url ?? "/");
     const path = normalize(decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname));
     let file = join(folder, path);
     if (path.endsWith(sep)) file = join(file, "index.html");
@@ -38,6 +42,7 @@ export async function serve(folder: string): Promise<StaticServer> {
   });
   await new Promise<void>((resolve) => server.listen(0, "localhost", resolve));
   return {
+    requested,
     url: `http://localhost:${(server.address() as AddressInfo).port}`,
     close: () =>
       new Promise((resolve, reject) => {
