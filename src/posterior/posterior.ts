@@ -6,12 +6,12 @@ import { type Diagnosis, diagnosis, mergeCounts } from "./diagnosis.ts";
 import { drawPosterior, type PosteriorDraws } from "./draws.ts";
 import type { Elbo } from "./elbo.ts";
 import { type Evidence, evidenceFrom } from "./evidence.ts";
-import { type FitJson, toCSV, toJSON } from "./export.ts";
+import { type FitJson, toJSON } from "./export.ts";
 import { type Fitted, PosteriorError } from "./fitted.ts";
 import { type Layout, layoutOf, selectSites } from "./layout.ts";
 import { marginalsOf } from "./marginals.ts";
 import { RunningMean } from "./moments.ts";
-import { type Predictive, predict } from "./predictive.ts";
+import type { Predictive } from "./predictive.ts";
 import { DrawProgram, type Outputs, STEPS } from "./programs.ts";
 import { type Proposal, usualProposal } from "./proposal.ts";
 import { QuantileStore } from "./quantiles.ts";
@@ -288,13 +288,15 @@ export class Posterior<Result extends Fitted = Fitted> {
   async predict(options: { readonly draws?: number; readonly seed?: number } = {}): Promise<Predictive> {
     this.#alive();
     const draws = positiveInteger(options.draws ?? 1000, "predict({ draws })");
+    const { predict } = await import("./predictive.ts");
     return this.#onBackend(() => predict(this.result, this.#backend, draws, options.seed ?? this.result.seed));
   }
 
-  /** Draws as CSV with Stan's column names; see export.ts. */
+  /** Draws as CSV with Stan's column names; see csv.ts. */
   async toCSV(options: { readonly draws?: number; readonly seed?: number } = {}): Promise<string> {
     const draws = await this.sample(options.draws ?? 4000, options);
     const { model, guide, seed, stopped } = this.result;
+    const { toCSV } = await import("./csv.ts");
     return toCSV(draws, [`model = ${model.name}`, `guide = ${guide.name}`, `seed = ${seed}`, `stopped = ${stopped}`]);
   }
 
