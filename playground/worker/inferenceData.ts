@@ -46,7 +46,7 @@ export async function inferenceData(posterior: Posterior<FitResult>): Promise<st
         ];
   });
   return JSON.stringify({
-    posterior: group([...model.latents, ...model.deterministics], (name) => draws.bySite(name), DRAWS),
+    posterior: group([...model.latents, ...model.reported], (name) => draws.bySite(name), DRAWS),
     ...(predictive && {
       posterior_predictive: group(model.observed, (name) => predictive.bySite(name), REPLICATES),
     }),

@@ -8,7 +8,7 @@ import type { IndexMap } from "./indexmap.ts";
 import { countUses, InternTable } from "./intern.ts";
 import { cholesky } from "./linalg.ts";
 import * as g from "./ops.ts";
-import { at } from "./reindex.ts";
+import { at, slice } from "./reindex.ts";
 import { scanOutput, substitute } from "./rewrite.ts";
 import { elementary } from "./scalars.ts";
 import type { ScanBody } from "./scan-body.ts";
@@ -263,6 +263,11 @@ class Simplifier implements MapBuilder {
     const position = constantOf(index);
     if (position !== undefined && position >= 0 && position < axis.size) {
       const taken = at(x, axis, position);
+      return this.#reindex(x, taken.op as Extract<Op, { kind: "reindex" }>);
+    }
+    // The first entries along another axis: a slice.
+    if (index.op.kind === "iota" && index.op.axis.size <= axis.size && !x.hasAxis(index.op.axis)) {
+      const taken = slice(x, axis, index.op.axis);
       return this.#reindex(x, taken.op as Extract<Op, { kind: "reindex" }>);
     }
     return this.#table.intern(g.gather(x, axis, index));

@@ -9,13 +9,19 @@ import { hostNumbers, type IsLatent } from "./sitechecks.ts";
 
 /**
  * How a latent is laid out in the unconstrained space; its density stays what it is. Stan's
- * `real<offset=mu, multiplier=tau>`: the site is offset + multiplier·u, and the guide is over u.
+ * `real<offset=mu, multiplier=tau>`: the site is offset + multiplier·u, and the guide is over u. And whether a discrete one is
+ * summed out.
  */
 export interface SampleOptions {
   /** Default 0. May be a latent. */
   readonly offset?: Operand;
   /** Default 1; positive. May be a latent: `sample("theta", normal(mu, tau), [school], { offset: mu, multiplier: tau })`. */
   readonly multiplier?: Operand;
+  /**
+   * Of a discrete latent: sum it out exactly, log Σ_z p(x, z | rest), entry by entry of its plates. Default false: the guide has a
+   * block for it, as in `guide({ z: categorical(), default: meanField() })`.
+   */
+  readonly enumerate?: boolean;
 }
 
 /** The transform that the options ask for; null where they ask for none. Throws a ModelError where they do not fit. */

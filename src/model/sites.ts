@@ -22,6 +22,29 @@ export interface LatentSite {
   readonly value: Value;
 }
 
+/** A random variable with finitely many values: lower, lower + 1, … along the axis of its states. */
+export interface DiscreteSite {
+  readonly name: string;
+  readonly distribution: Distribution;
+  /** Plates in the order the user gave them. */
+  readonly axes: readonly Axis[];
+  readonly states: Axis;
+  readonly lower: number;
+  /** Stands for the integer over its plates in the traced graph. */
+  readonly value: Value;
+  /** Whether the model says that it is to be summed out. */
+  readonly enumerate: boolean;
+  /** What its probabilities are reported as, over plates and states. */
+  readonly probsName: string;
+}
+
+/** A part of the log joint, over its plates at most. */
+export interface Term {
+  readonly site: string;
+  readonly value: Value;
+  readonly plates: readonly Axis[];
+}
+
 /** Data with a distribution. */
 export interface ObservedSite {
   readonly name: string;
@@ -39,17 +62,17 @@ export interface NamedValue {
   readonly value: Value;
 }
 
-/** The log joint at some unconstrained z, and its parts. */
+/** The log joint at some unconstrained z, and its parts; discrete sites are summed out or averaged over. */
 export interface LogJoint {
   /** log p(x, z) + log|det J|. */
   readonly logJoint: Value;
   /** The latents' share, Jacobians included: a density of the unconstrained vector. */
   readonly logPrior: Value;
-  /** The share of observed sites and factors. */
+  /** The share of observed sites and factors, and of whatever depends on discrete sites. */
   readonly logLikelihood: Value;
   /** Log density of each site, summed over its plates; Jacobian inside a latent's. */
   readonly sites: ReadonlyMap<string, Value>;
-  /** Constrained latents and deterministic sites. */
+  /** Constrained latents, deterministic sites, and the probabilities of discrete sites. */
   readonly values: ReadonlyMap<string, Value>;
   /** The parameters of each observed site's distribution, for the posterior predictive. */
   readonly predictiveParameters: ReadonlyMap<string, Readonly<Record<string, Value>>>;

@@ -1,23 +1,28 @@
 /** Running a model once with placeholders for its latents: what its fn sees, and what is kept of it. */
-import type { Distribution } from "../distributions/index.ts";
+import { type Distribution, supportBounds } from "../distributions/index.ts";
 import { Axis, sizeOf, unionAxes, withoutAxes } from "../graph/axis.ts";
 import { input } from "../graph/ops.ts";
 import { asValue, type Operand, Value } from "../graph/value.ts";
 import { transformTo } from "../transforms/index.ts";
 import { affineTransform, type SampleOptions } from "./affine.ts";
 import { boundAxes } from "./data.ts";
+import { discreteSite } from "./discrete.ts";
 import { ModelError } from "./errors.ts";
 import { describeAxes } from "./layout.ts";
 import { densityWithGaps } from "./missing.ts";
 import type { Scope } from "./scope.ts";
 import { checkObserved, checkParameters, dependsOn } from "./sitechecks.ts";
-import type { LatentSite, NamedValue, ObservedSite } from "./sites.ts";
+import type { DiscreteSite, LatentSite, NamedValue, ObservedSite } from "./sites.ts";
 
 /** What a model's function is given. */
 export interface ModelContext {
   /** A named axis of independent entries: schools, observations, categories. Not empty. */
   plate(name: string, size: number): Axis;
-  /** A latent site: one value for each entry of `plates` and of the distribution's own plates. */
+  /**
+   * A latent site: one value for each entry of `plates` and of the distribution's own plates. A discrete one is summed out
+   * where its options say `{ enumerate: true }`; else the guide must have a block for it. Its value is an integer that may index
+   * (`mu.at(z)`); what is reported of it are its probabilities, as the site `NAME_probs`.
+   */
   sample(name: string, distribution: Distribution, plates?: readonly Axis[], options?: SampleOptions): Value;
   /** An observed site, over the axes of `value`. */
   observe(name: string, distribution: Distribution, value: Operand, options?: ObserveOptions): void;
@@ -39,6 +44,7 @@ const NAME = /^[\p{L}_][\p{L}\p{N}_.′-]*$/u;
 
 export class Tracing implements ModelContext {
   readonly latents: LatentSite[] = [];
+  readonly discrete: DiscreteSite[] = [];
   readonly observed: ObservedSite[] = [];
   readonly factors: NamedValue[] = [];
   readonly deterministics: NamedValue[] = [];
@@ -99,14 +105,6 @@ export class Tracing implements ModelContext {
     this.#claim(name);
     requireDistribution(distribution, `sample("${name}")`, name);
     requireAxes(plates, `sample("${name}", distribution, plates)`, name);
-    if (distribution.discrete) {
-      throw new ModelError(
-        "discrete-latent",
-        name,
-        `${name}: a latent ${distribution.name} is discrete, which no Gaussian guide can follow; sum it out: add the ` +
-          "log-sum-exp over its values of log prior + log likelihood with factor()",
-      );
-    }
     if (distribution.hasAtoms) {
       throw new ModelError(
         "discrete-latent",
@@ -123,6 +121,8 @@ export class Tracing implements ModelContext {
     }
     this.scope.requirePlates(axes, name);
     this.#checkParameters(name, distribution, axes);
+    if (distribution.discrete) return this.#sampleDiscrete(name, distribution, axes, options);
+    this.#requireContinuous(name, distribution);
     const transform =
       affineTransform(name, distribution, axes, options, (value) => this.#isLatent(value)) ??
       transformTo(distribution.support);
@@ -142,6 +142,33 @@ export class Tracing implements ModelContext {
     this.latents.push({ name, distribution, axes, transform, freeAxes, start, length, unconstrained, value });
     this.#length += length;
     return value;
+  }
+
+  #sampleDiscrete(
+    name: string,
+    distribution: Distribution,
+    axes: readonly Axis[],
+    options: SampleOptions | undefined,
+  ): Value {
+    affineTransform(name, distribution, axes, options, (value) => this.#isLatent(value));
+    const inputName = this.scope.inputName(`latent.${name}`);
+    const site = discreteSite(name, inputName, distribution, axes, options?.enumerate === true);
+    this.#claim(site.probsName);
+    this.#placeholders.add(site.value);
+    this.discrete.push(site);
+    return site.value;
+  }
+
+  /** A support that moves with a discrete site would need a Jacobian for each of its values. */
+  #requireContinuous(name: string, { support }: Distribution): void {
+    const discrete = new Set(this.discrete.map(({ value }) => value));
+    const bounds = Object.values(supportBounds(support));
+    if (!bounds.some((bound) => bound !== undefined && dependsOn(asValue(bound), discrete))) return;
+    throw new ModelError(
+      "discrete-latent",
+      name,
+      `${name}: its support depends on a discrete latent; give it a fixed support, and scale or shift it where it is used`,
+    );
   }
 
   observe(name: string, distribution: Distribution, value: Operand, { missing }: ObserveOptions = {}): void {
@@ -192,6 +219,15 @@ export class Tracing implements ModelContext {
         "axis-mismatch",
         name,
         `${name}: the value runs over ${describeAxes(result.axes)}, not over ${describeAxes(order)}`,
+      );
+    }
+    const discrete = this.discrete.find((site) => dependsOn(result, new Set([site.value])));
+    if (discrete !== undefined) {
+      throw new ModelError(
+        "discrete-latent",
+        name,
+        `${name}: the value depends on ${discrete.name}, which is discrete and summed out or averaged over; its probabilities are ` +
+          `reported as ${discrete.probsName}`,
       );
     }
     this.deterministics.push({ name, axes: order, value: result });

@@ -1,19 +1,26 @@
 import { Axis, withoutAxes } from "../graph/axis.ts";
-import { add, constant } from "../graph/ops.ts";
+import { add, castI32, constant, iota, square } from "../graph/ops.ts";
 import { at, slice, split } from "../graph/reindex.ts";
 import { substitute } from "../graph/rewrite.ts";
 import { Value } from "../graph/value.ts";
 import { boundData } from "./data.ts";
+import { requireEntryByEntry } from "./discrete.ts";
+import { type DiscreteProbabilities, eliminate, type Factor } from "./eliminate.ts";
 import { ModelError } from "./errors.ts";
 import { scalarNames } from "./layout.ts";
-import type { LatentSite, LogJoint, NamedValue, ObservedSite } from "./sites.ts";
+import { dependsOn } from "./sitechecks.ts";
+import type { DiscreteSite, LatentSite, LogJoint, NamedValue, ObservedSite, Term } from "./sites.ts";
 import type { Tracing } from "./trace.ts";
 
 /** A model with its data: its sites, and its log joint at any z. */
 export class TracedModel {
-  /** The axis of the flat unconstrained vector: all latent sites in the order of their declaration. */
+  /**
+   * The axis of the flat unconstrained vector: all latent sites in the order of their declaration. A model whose latents are
+   * all discrete has one coordinate that is no site, a standard normal, which takes nothing from its evidence.
+   */
   readonly coordinate: Axis;
   readonly latents: readonly LatentSite[];
+  readonly discrete: readonly DiscreteSite[];
   readonly observed: readonly ObservedSite[];
   readonly factors: readonly NamedValue[];
   readonly deterministics: readonly NamedValue[];
@@ -21,7 +28,12 @@ export class TracedModel {
   readonly inputs: ReadonlyMap<string, Float64Array>;
   /** Names of the scalars of latent and deterministic sites, as Stan writes them: "theta[1]", "b[2,3]". */
   readonly parameterNames: readonly string[];
+  /** Reported beside latents: deterministic sites, and the probabilities of discrete ones. */
+  readonly reported: readonly { readonly name: string; readonly axes: readonly Axis[] }[];
+  /** Log densities of the sites that no discrete site bears on, summed over their plates. */
   readonly #densities: ReadonlyMap<string, Value>;
+  /** Those that depend on discrete sites, and the priors of these. */
+  readonly #discreteTerms: readonly Term[];
 
   constructor(
     readonly name: string,
@@ -29,8 +41,8 @@ export class TracedModel {
     /** The model of other data whose graph this one shares, with its own. */
     of?: { readonly model: TracedModel; readonly inputs: ReadonlyMap<string, Float64Array> },
   ) {
-    const { latents, observed, factors, deterministics } = tracing;
-    if (latents.length === 0) {
+    const { latents, discrete, observed, factors, deterministics } = tracing;
+    if (latents.length + discrete.length === 0) {
       throw new ModelError(
         "no-latent",
         null,
@@ -38,14 +50,28 @@ export class TracedModel {
       );
     }
     this.latents = latents;
+    this.discrete = discrete;
     this.observed = observed;
     this.factors = factors;
     this.deterministics = deterministics;
-    this.coordinate = of?.model.coordinate ?? new Axis("coordinate", tracing.length);
+    this.coordinate = of?.model.coordinate ?? new Axis("coordinate", Math.max(tracing.length, 1));
+    const probabilities = discrete.map(({ probsName, axes, states }) => ({ name: probsName, axes: [...axes, states] }));
+    this.reported = [...deterministics, ...probabilities];
     this.parameterNames =
-      of?.model.parameterNames ?? [...latents, ...deterministics].flatMap((site) => scalarNames(site.name, site.axes));
-    this.#densities = of === undefined ? densitiesOf(tracing) : of.model.#densities;
-    this.inputs = of?.inputs ?? collectInputs(name, this.roots, latents);
+      of?.model.parameterNames ?? [...latents, ...this.reported].flatMap((site) => scalarNames(site.name, site.axes));
+    const terms = of === undefined ? termsOf(tracing) : [];
+    const isDiscrete = (term: Term): boolean => discrete.some((site) => knows(term, site));
+    const summed = (term: Term) => [term.site, term.value.sum(...term.plates)] as const;
+    this.#discreteTerms = of === undefined ? terms.filter(isDiscrete) : of.model.#discreteTerms;
+    this.#densities =
+      of === undefined ? new Map(terms.filter((term) => !isDiscrete(term)).map(summed)) : of.model.#densities;
+    if (of === undefined) requireEntryByEntry(discrete, this.#discreteTerms);
+    this.inputs =
+      of?.inputs ??
+      collectInputs(name, this.roots, [
+        ...latents.map((site) => site.unconstrained),
+        ...discrete.map((site) => site.value),
+      ]);
   }
 
   /** The same graph with other data for its inputs. */
@@ -53,12 +79,18 @@ export class TracedModel {
     return new TracedModel(this.name, this.tracing, { model: this, inputs });
   }
 
-  /** The log joint with the flat vector `z` (over `coordinate`, and `draw` if it likes) for the latents. */
-  at(z: Value): LogJoint {
+  /**
+   * The log joint with the flat vector `z` (over `coordinate`, and `draw` if it likes) for the latents. Discrete sites are
+   * summed out, but for those that `q` gives probabilities for: over these it is the mean of log p − log q.
+   */
+  at(z: Value, q: ReadonlyMap<string, DiscreteProbabilities> = new Map()): LogJoint {
     if (!z.hasAxis(this.coordinate)) {
       throw new ModelError("wrong-argument", null, `model "${this.name}": z must run over ${this.coordinate}`);
     }
-    const replacements = new Map(this.latents.map((site) => [site.unconstrained, this.#take(z, site)]));
+    const replacements = new Map<Value, Value>([
+      ...this.latents.map((site) => [site.unconstrained, this.#take(z, site)] as const),
+      ...this.discrete.map(({ value, states, lower }) => [value, castI32(add(iota(states), lower))] as const),
+    ]);
     const { roots } = this;
     const made = substitute(roots, replacements);
     const rebuilt = new Map(roots.map((root, i) => [root, made[i]!]));
@@ -70,11 +102,26 @@ export class TracedModel {
         return [site.name, Object.fromEntries(entries.map(([name, value]) => [name, rebuilt.get(value)!]))];
       }),
     );
-    const logPrior = total(this.latents.map((site) => sites.get(site.name)!));
-    const terms = [...this.observed, ...this.factors].map((site) => sites.get(site.name)!);
+    const priors = this.latents.flatMap((site) => sites.get(site.name) ?? []);
+    const logPrior = this.latents.length === 0 ? standardNormal(at(z, this.coordinate, 0)) : total(priors);
+    const terms = [...this.observed, ...this.factors].flatMap((site) => sites.get(site.name) ?? []);
+    if (this.discrete.length > 0) {
+      const { value, probabilities } = eliminate(this.discrete, this.#factors(rebuilt), q);
+      sites.set([...new Set(this.#discreteTerms.map(({ site }) => site))].join(" + "), value);
+      terms.push(value);
+      for (const [site, probs] of probabilities) values.set(site.probsName, probs);
+    }
     const logLikelihood = total(terms);
     const logJoint = terms.length === 0 ? logPrior : add(logLikelihood, logPrior);
     return { logJoint, logPrior, logLikelihood, sites, values, predictiveParameters };
+  }
+
+  #factors(rebuilt: ReadonlyMap<Value, Value>): Factor[] {
+    return this.#discreteTerms.map((term) => {
+      const sites = this.discrete.filter((site) => knows(term, site));
+      const prior = this.discrete.find(({ name }) => name === term.site);
+      return { value: rebuilt.get(term.value)!, plates: term.plates, sites, ...(prior && { prior }) };
+    });
   }
 
   /** A site's unconstrained value, cut out of the flat vector. */
@@ -89,6 +136,7 @@ export class TracedModel {
   get roots(): Value[] {
     return [
       ...this.#densities.values(),
+      ...this.#discreteTerms.map(({ value }) => value),
       ...this.latents.map((site) => site.value),
       ...this.deterministics.map((site) => site.value),
       ...this.observed.flatMap((site) => Object.values(site.distribution.parameters)),
@@ -96,21 +144,32 @@ export class TracedModel {
   }
 }
 
-const densitiesOf = ({ latents, observed, factors }: Tracing): ReadonlyMap<string, Value> =>
-  new Map([
-    ...latents.map((site) => [site.name, latentDensity(site)] as const),
-    ...observed.map((site) => [site.name, site.logProb.sum(...platesOf(site))] as const),
-    ...factors.map((site) => [site.name, site.value.sum(...site.axes)] as const),
-  ]);
+/** Log densities of all sites, over their plates. */
+const termsOf = ({ latents, discrete, observed, factors }: Tracing): Term[] => [
+  ...latents.map((site) => ({ site: site.name, value: latentDensity(site), plates: platesOf(site) })),
+  ...discrete.map(({ name, distribution, value, axes }) => ({
+    site: name,
+    value: distribution.logProb(value),
+    plates: axes,
+  })),
+  ...observed.map((site) => ({ site: site.name, value: site.logProb, plates: platesOf(site) })),
+  ...factors.map((site) => ({ site: site.name, value: site.value, plates: site.axes })),
+];
+
+/** Whether a term depends on a discrete site, or is its prior. */
+const knows = (term: Term, { name, value }: DiscreteSite): boolean =>
+  term.site === name || dependsOn(term.value, new Set([value]));
 
 const platesOf = (site: LatentSite | ObservedSite): Axis[] => withoutAxes(site.axes, site.distribution.eventAxes);
 
-/** log p(x) + log|dx/du|, summed over the site's plates. */
-function latentDensity(site: LatentSite): Value {
-  const { distribution, transform, unconstrained, value } = site;
-  const density = distribution.logProb(value).add(transform.logAbsDetJacobian(unconstrained, value));
-  return density.sum(...platesOf(site));
-}
+/** log p(x) + log|dx/du|. */
+const latentDensity = ({ distribution, transform, unconstrained, value }: LatentSite): Value =>
+  distribution.logProb(value).add(transform.logAbsDetJacobian(unconstrained, value));
+
+const standardNormal = (x: Value): Value =>
+  square(x)
+    .mul(-0.5)
+    .sub(0.5 * Math.log(2 * Math.PI));
 
 const total = (terms: readonly Value[]): Value =>
   terms.length === 0 ? constant(0) : terms.slice(1).reduce((sum, term) => add(sum, term), terms[0]!);
@@ -118,9 +177,9 @@ const total = (terms: readonly Value[]): Value =>
 function collectInputs(
   model: string,
   roots: readonly Value[],
-  latents: readonly LatentSite[],
+  latents: readonly Value[],
 ): ReadonlyMap<string, Float64Array> {
-  const placeholders = new Set(latents.map((site) => site.unconstrained));
+  const placeholders = new Set(latents);
   const inputs = new Map<string, Float64Array>();
   for (const value of Value.topological(roots)) {
     if (value.op.kind !== "input" || placeholders.has(value)) continue;

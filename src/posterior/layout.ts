@@ -43,7 +43,7 @@ export function layoutOf(model: TracedModel): Layout {
     }
   };
   take(model.latents, true);
-  take(model.deterministics, false);
+  take(model.reported, false);
   return { names: scalars.map(({ name }) => name), sites, scalars };
 }
 

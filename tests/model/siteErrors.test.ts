@@ -215,13 +215,6 @@ const mistakes: Mistake[] = [
   ],
   ["no latent", "no-latent", null, /^model "broken" has no latent site, so there is nothing to infer/, () => {}],
   [
-    "a discrete latent",
-    "discrete-latent",
-    "k",
-    /^k: a latent poisson is discrete, .*sum it out: add the log-sum-exp/,
-    ({ sample }) => sample("k", poisson(3)),
-  ],
-  [
     "an observed latent",
     "observed-latent",
     "y",

@@ -1,0 +1,129 @@
+/** Discrete sites out of a log joint: summed out exactly, or averaged over a distribution that is given for them. */
+import { gradient } from "../graph/autodiff.ts";
+import { type Axis, withoutAxes } from "../graph/axis.ts";
+import { expand } from "../graph/expand.ts";
+import { add, constant, logSumExp, max, mul, sum } from "../graph/ops.ts";
+import type { Value } from "../graph/value.ts";
+import { ModelError } from "./errors.ts";
+import { describeAxes } from "./layout.ts";
+import type { DiscreteSite } from "./sites.ts";
+
+/** A function of some discrete sites' values, a log density, over the axes of their states and over plates. */
+export interface Factor {
+  readonly value: Value;
+  readonly plates: readonly Axis[];
+  readonly sites: readonly DiscreteSite[];
+  /** The site whose prior this is, if it is one. */
+  readonly prior?: DiscreteSite;
+}
+
+/** q of a discrete site, over its plates and the axis of its states. */
+export interface DiscreteProbabilities {
+  readonly probs: Value;
+  readonly logProbs: Value;
+}
+
+export interface Eliminated {
+  /** log Σ_z exp Σ_f, and for the sites that q has, E_q[Σ_f − log q]. */
+  readonly value: Value;
+  /** By site: p(z | everything else) or q(z), over its plates and states. */
+  readonly probabilities: ReadonlyMap<DiscreteSite, Value>;
+}
+
+/** A density of zero, for a product with a probability that may be zero too. */
+const IMPOSSIBLE = -1e30;
+
+/**
+ * Takes the discrete sites out of a sum of factors.
+ *
+ * A site that `q` has is averaged over: Σ_z q(z) f(z), and its entropy is added. q is a product over sites and plates. Any
+ * other is summed out: the factors that know it are added, all but its own plates summed, and the log-sum-exp along its states
+ * is a factor of those sites that are left (variable elimination: D. Koller & N. Friedman, *Probabilistic graphical models*,
+ * 2009, §9.3; over plates: F. Obermeyer et al., *Tensor variable elimination for plated factor graphs*, ICML 2019).
+ * Sites with more plates go first, then those declared later.
+ *
+ * p(z = k | everything else) is the derivative of the result in the log prior of that value.
+ */
+export function eliminate(
+  sites: readonly DiscreteSite[],
+  factors: readonly Factor[],
+  q: ReadonlyMap<string, DiscreteProbabilities>,
+): Eliminated {
+  const priors = new Map<DiscreteSite, Value>();
+  let left = factors.map((factor): Factor => {
+    const { prior, value } = factor;
+    if (prior === undefined || q.has(prior.name)) return factor;
+    const whole = expand(value, [...prior.axes, prior.states]);
+    priors.set(prior, whole);
+    return { ...factor, value: whole };
+  });
+  const waiting = [...sites].reverse().filter(({ name }) => !q.has(name));
+  waiting.sort((a, b) => b.axes.length - a.axes.length);
+  while (waiting.length > 0) {
+    const next = waiting.findIndex((site) => neighbours(site, left).every(({ axes }) => within(axes, site.axes)));
+    if (next < 0) throw crossed(waiting[0]!, left);
+    left = sumOut(waiting.splice(next, 1)[0]!, left);
+  }
+  const averaged = left.map((factor) => average(factor, q));
+  const entropies = sites.flatMap((site) => {
+    const own = q.get(site.name);
+    return own === undefined ? [] : [sum(mul(own.probs, own.logProbs), [...site.axes, site.states]).neg()];
+  });
+  const value = [...averaged, ...entropies].reduce((a, b) => add(a, b), constant(0));
+  const probabilities = new Map<DiscreteSite, Value>();
+  const summed = [...priors];
+  const found =
+    summed.length === 0
+      ? []
+      : gradient(
+          value,
+          summed.map(([, prior]) => prior),
+        );
+  const all = sites.map(({ states }) => states);
+  for (const [i, [site, prior]] of summed.entries()) {
+    // A prior that depends on other discrete sites has the joint probabilities.
+    const others = prior.axes.filter((axis) => axis !== site.states && all.includes(axis));
+    probabilities.set(site, sum(found[i]!, others));
+  }
+  for (const site of sites) {
+    const own = q.get(site.name);
+    if (own !== undefined) probabilities.set(site, own.probs);
+  }
+  return { value, probabilities };
+}
+
+const within = (some: readonly Axis[], all: readonly Axis[]): boolean => withoutAxes(some, all).length === 0;
+
+/** The other sites that share a factor with this one. */
+const neighbours = (site: DiscreteSite, factors: readonly Factor[]): DiscreteSite[] =>
+  [...new Set(factors.filter(({ sites }) => sites.includes(site)).flatMap(({ sites }) => sites))].filter(
+    (other) => other !== site,
+  );
+
+function sumOut(site: DiscreteSite, factors: readonly Factor[]): Factor[] {
+  const known = factors.filter(({ sites }) => sites.includes(site));
+  const summed = known.map(({ value, plates }) => sum(value, withoutAxes(plates, site.axes)));
+  const value = logSumExp(
+    summed.reduce((a, b) => add(a, b)),
+    [site.states],
+  );
+  const rest = factors.filter((factor) => !known.includes(factor));
+  return [...rest, { value, plates: site.axes, sites: neighbours(site, factors) }];
+}
+
+function average({ value, plates, sites }: Factor, q: ReadonlyMap<string, DiscreteProbabilities>): Value {
+  if (sites.length === 0) return sum(value, plates);
+  const weight = sites.map(({ name }) => q.get(name)!.probs).reduce((a, b) => mul(a, b));
+  return sum(mul(max(value, IMPOSSIBLE), weight), [...plates, ...sites.map(({ states }) => states)]);
+}
+
+function crossed(site: DiscreteSite, factors: readonly Factor[]): ModelError {
+  const other = neighbours(site, factors).find(({ axes }) => !within(axes, site.axes))!;
+  return new ModelError(
+    "discrete-latent",
+    site.name,
+    `${site.name} (over ${describeAxes(site.axes)}) and ${other.name} (over ${describeAxes(other.axes)}) are discrete, meet in one ` +
+      "term, and neither runs over the plates of the other: to sum out one takes all values of the other at once; give the " +
+      "guide a block for one of them",
+  );
+}
