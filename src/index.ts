@@ -25,6 +25,8 @@ export {
   exponential,
   exponentiallyModifiedNormal,
   exponentiatedQuadratic,
+  type Family,
+  type FamilyOptions,
   type FlatBounds,
   flat,
   frechet,

@@ -2,6 +2,7 @@ import { ge, gt, mul, select, softplus, sub } from "../graph/ops.ts";
 import { asValue, type Value } from "../graph/value.ts";
 import { countTails } from "./countTails.ts";
 import { type Distribution, makeDistribution, realValue, takeParameters } from "./distribution.ts";
+import { type Family, type FamilyOptions, familyOf } from "./family.ts";
 import { argumentOf, logOf, logOneMinus } from "./logarithms.ts";
 import {
   bernoulliEntropy,
@@ -21,7 +22,15 @@ import {
  * alone. By probabilities y selects one of the two logarithms, so that p = 0 and p = 1 are admissible.
  * Source: Johnson, Kemp & Kotz, *Univariate Discrete Distributions*, ch. 3.
  */
-export function bernoulli(given: ProbabilityOrLogits): Distribution {
+export function bernoulli(given: ProbabilityOrLogits): Distribution;
+/** Without parameters: the q of a site of two values, `guide({ z: bernoulli() })`. */
+export function bernoulli(options?: FamilyOptions): Family;
+export function bernoulli(given: ProbabilityOrLogits | FamilyOptions = {}): Distribution | Family {
+  const isFamily = Object.keys(given).every((key) => key === "gradient");
+  return isFamily ? familyOf("bernoulli", given as FamilyOptions) : bernoulliOf(given as ProbabilityOrLogits);
+}
+
+function bernoulliOf(given: ProbabilityOrLogits): Distribution {
   const form = givenForm("bernoulli", given);
   const { parameters, checks } =
     form === "probs"

@@ -1,4 +1,4 @@
-import type { Axis } from "../graph/axis.ts";
+import { Axis } from "../graph/axis.ts";
 import { castI32, exp, gather, gt, log, logSumExp, mul, select, sub, sum } from "../graph/ops.ts";
 import { asValue, type Value } from "../graph/value.ts";
 import {
@@ -9,6 +9,7 @@ import {
   makeDistribution,
   takeParameters,
 } from "./distribution.ts";
+import { type Family, type FamilyOptions, familyOf } from "./family.ts";
 import { argumentOf, logOf } from "./logarithms.ts";
 import { givenForm, type ProbabilityOrLogits } from "./probability.ts";
 import { sampleCategorical, softmax } from "./sampling/multinomial.ts";
@@ -21,7 +22,15 @@ import { sampleCategorical, softmax } from "./sampling/multinomial.ts";
  * η_y is a pick, so that only one of the K entries is read. Probabilities must sum to one; logits need not be
  * normalised. Source: Bishop, *Pattern Recognition and Machine Learning*, §2.2 and §4.2.
  */
-export function categorical(axis: Axis, given: ProbabilityOrLogits): Distribution {
+export function categorical(axis: Axis, given: ProbabilityOrLogits): Distribution;
+/** Without parameters: the q of a discrete site, `guide({ z: categorical() })`. */
+export function categorical(options?: FamilyOptions): Family;
+export function categorical(axis?: Axis | FamilyOptions, given?: ProbabilityOrLogits): Distribution | Family {
+  if (given === undefined && !(axis instanceof Axis)) return familyOf("categorical", axis);
+  return categoricalAlong(axis as Axis, given as ProbabilityOrLogits);
+}
+
+function categoricalAlong(axis: Axis, given: ProbabilityOrLogits): Distribution {
   const form = givenForm("categorical", given);
   const { parameters, checks } =
     form === "probs"

@@ -29,6 +29,7 @@ export {
 } from "./distribution.ts";
 export { exponential } from "./exponential.ts";
 export { exponentiallyModifiedNormal } from "./exponentiallyModifiedNormal.ts";
+export type { Family, FamilyOptions } from "./family.ts";
 export { type FlatBounds, flat } from "./flat.ts";
 export { frechet } from "./frechet.ts";
 export { gamma } from "./gamma.ts";

@@ -13,6 +13,7 @@ import {
 } from "../guides/index.ts";
 import type { Model } from "../model/model.ts";
 import { type ElboForm, elbo, type WeightedObjective, weightedBound } from "../objectives/index.ts";
+import { bindGuide } from "./bind.ts";
 import { writeInputs } from "./density.ts";
 import { type DeviceChoice, deviceFor } from "./device.ts";
 import { FitError } from "./errors.ts";
@@ -91,7 +92,7 @@ export class CompiledElbo {
       factor: null,
       scale: new Float64Array(size).fill(1),
     };
-    const bound = guide.bind(traced.coordinate, origin, traced.latents);
+    const bound = bindGuide(guide, traced, origin);
     const { objective } = options;
     const unit = objective === undefined ? 1 : drawsOfOne(objective, draws, options);
     const chunk = unit * Math.ceil(draws / unit / Math.ceil(draws / Math.max(CHUNK, unit)));

@@ -3,6 +3,7 @@ import { type Backend, type Estimate, madeOnce, type ProgramSpec } from "../grap
 import type { BoundGuide, GuideStart } from "../guides/guide.ts";
 import type { TracedModel } from "../model/traced.ts";
 import { adaptiveNames, automaticOptimizer, type Optimizer } from "../optimizers/index.ts";
+import { bindGuide, withResponsibilities } from "./bind.ts";
 import { firstSchedule } from "./convergence.ts";
 import { compileDensity, type DensityProgram, densityGraph, writeInputs } from "./density.ts";
 import { blame, brokenPoints, namesOf } from "./diagnose.ts";
@@ -60,7 +61,7 @@ class Inference {
     readonly settings: Settings,
   ) {
     this.#start = settings.resume?.resume.start ?? this.#plainStart(settings.initial);
-    this.#guide = settings.guide.bind(model.coordinate, this.#start, model.latents);
+    this.#guide = bindGuide(settings.guide, model, this.#start);
     this.spec = madeOnce(backend, "step", () => this.#stepSpec());
     this.#states = stepStates(this.#guide, this.#optimizer);
     this.#state = this.#firstState();
@@ -198,8 +199,8 @@ class Inference {
         `Check the domains of its parameters, or give a point where it is finite by the option "initial"`;
       return { stopped: "failed", reasons: [reason] };
     }
-    this.#start = this.#shaped(start);
-    this.#guide = guide.bind(this.model.coordinate, this.#start, this.model.latents);
+    this.#start = withResponsibilities(this.model, this.#shaped(start));
+    this.#guide = bindGuide(guide, this.model, this.#start);
     this.#states = stepStates(this.#guide, this.#optimizer);
     this.#state = this.#firstState();
     return null;

@@ -1,9 +1,12 @@
 /** Guides composed per site: independent blocks of the unconstrained vector, each with a family of its own. */
+import type { Family } from "../distributions/index.ts";
 import { Axis } from "../graph/axis.ts";
 import { add } from "../graph/ops.ts";
 import { pad, rename, slice } from "../graph/reindex.ts";
 import type { Value } from "../graph/value.ts";
+import type { DiscreteSite } from "../model/sites.ts";
 import { blockStart } from "./blockStart.ts";
+import { discreteBlock, withDiscrete } from "./discrete.ts";
 import {
   type BoundGuide,
   checkStart,
@@ -16,14 +19,18 @@ import {
   type Parameters,
   type SiteSpan,
 } from "./guide.ts";
+import { meanField } from "./meanField.ts";
 
-/** Guides by the name of a latent site; `default`: one guide for all sites not named, together. */
-export type BlockGuides = Readonly<Record<string, Guide>>;
+/**
+ * Guides by the name of a latent site; `default`: one guide for all continuous sites not named, together. A discrete site has a
+ * family: `categorical()`, or `bernoulli()` where it has two values.
+ */
+export type BlockGuides = Readonly<Record<string, Guide | Family>>;
 
 /**
  * q(z) = Π_b q_b(z_b): independent blocks, each with a guide of its own, as in
  *
- * `guide({ mu: fullRank(), z: meanField(), default: meanField() })`.
+ * `guide({ mu: fullRank(), z: categorical(), default: meanField() })`.
  *
  * Within a block its family's correlations are kept, between blocks there are none (structured mean field: L. Saul &
  * M. Jordan, *Exploiting tractable substructures in intractable networks*, NeurIPS 1996). log q and the entropy are sums
@@ -35,15 +42,59 @@ export function guide(blocks: BlockGuides): Guide {
   const entries = Object.entries(blocks);
   if (entries.length === 0) throw new GuideError("guide({ … }) needs a guide for at least one site");
   for (const [name, block] of entries) {
-    if (typeof block !== "object" || block === null || typeof block.bind !== "function") {
-      throw new GuideError(`guide({ ${name}: … }) must be a guide such as meanField() or fullRank()`);
-    }
+    const isObject = typeof block === "object" && block !== null;
+    if (isObject && ("bind" in block ? typeof block.bind === "function" : isDiscrete(block))) continue;
+    throw new GuideError(
+      `guide({ ${name}: … }) must be a guide such as meanField() or fullRank(), or, for a discrete site, categorical() or bernoulli()`,
+    );
   }
+  const families = entries.flatMap(([name, block]) => ("bind" in block ? [] : [[name, block] as const]));
+  const guides = entries.flatMap(([name, block]) => ("bind" in block ? [[name, block] as const] : []));
+  const nameOf = (block: Guide | Family): string => ("bind" in block ? block.name : block.family);
+  const name = `{ ${entries.map(([site, block]) => `${site}: ${nameOf(block)}`).join(", ")} }`;
   return {
-    name: `{ ${entries.map(([name, block]) => `${name}: ${block.name}`).join(", ")} }`,
-    startFamily: entries.every(([, block]) => block.startFamily === "mean-field") ? "mean-field" : "full-rank",
-    bind: (coordinate, start, sites = []) => bind(entries, coordinate, start, sites),
+    name,
+    startFamily: guides.every(([, block]) => block.startFamily === "mean-field") ? "mean-field" : "full-rank",
+    bind(coordinate, start, sites = [], discrete = []) {
+      const misplaced = guides.find(([site]) => discrete.some((own) => own.name === site));
+      if (misplaced !== undefined) {
+        throw new GuideError(
+          `guide({ ${misplaced[0]}: … }): the site "${misplaced[0]}" is discrete, give it categorical() or bernoulli()`,
+        );
+      }
+      const finite = families.map(([site, family]) => discreteBlock(site, siteNamed(site, family, discrete), family));
+      // The one coordinate of a model without continuous sites is a standard normal.
+      const inner =
+        guides.length + sites.length === 0
+          ? meanField().bind(coordinate, start)
+          : bind(guides, coordinate, start, sites);
+      return finite.length === 0 ? inner : withDiscrete(inner, name, finite, start.discrete);
+    },
   };
+}
+
+const DISCRETE: readonly string[] = ["categorical", "bernoulli"];
+const isDiscrete = (block: Guide | Family): boolean => "family" in block && DISCRETE.includes(block.family);
+
+function siteNamed(name: string, { family }: Family, discrete: readonly DiscreteSite[]): DiscreteSite {
+  const site = discrete.find((own) => own.name === name);
+  if (site === undefined) {
+    const names = discrete.map((own) => `"${own.name}"`).join(", ");
+    throw new GuideError(
+      `guide({ ${name}: ${family}() }): the model has no discrete site "${name}"; it has ${names === "" ? "none" : names}`,
+    );
+  }
+  if (site.enumerate) {
+    throw new GuideError(
+      `guide({ ${name}: ${family}() }): the model sums "${name}" out, sample("${name}", …, { enumerate: true }): leave out one of them`,
+    );
+  }
+  if (family === "bernoulli" && site.states.size !== 2) {
+    throw new GuideError(
+      `guide({ ${name}: bernoulli() }): "${name}" has ${site.states.size} values, not two: use categorical()`,
+    );
+  }
+  return site;
 }
 
 interface Block {

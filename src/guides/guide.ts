@@ -2,6 +2,8 @@
 import type { Axis } from "../graph/axis.ts";
 import { ElbowError } from "../graph/errors.ts";
 import type { Value } from "../graph/value.ts";
+import type { DiscreteSite } from "../model/sites.ts";
+import type { DiscreteBlock } from "./discrete.ts";
 
 /** Standard noise over `axes` and the axis of draws, which it adds itself. */
 export type Noise = (distribution: "normal" | "uniform", axes: readonly Axis[], stream: number) => Value;
@@ -39,6 +41,8 @@ export interface Scores {
   readonly good: Value;
   /** 1 / number of good draws. It stands outside the sums over draws, which need not wait for it. */
   readonly share: Value;
+  /** For a guide with discrete blocks, by site: see DiscretePart.scores. */
+  readonly discrete?: Readonly<Record<string, Value>>;
 }
 
 /** Where a guide begins: a Gaussian that resembles the posterior, or the user's initial location and scale. */
@@ -49,6 +53,8 @@ export interface GuideStart {
   readonly factor: Float64Array | null;
   /** The sd q starts with in each coordinate, where q is factorised. */
   readonly scale: Float64Array;
+  /** log q of discrete sites by name, over plates and states. */
+  readonly discrete?: Readonly<Record<string, Float64Array>>;
 }
 
 export interface ParameterSpec {
@@ -89,6 +95,8 @@ export interface BoundGuide {
   readonly localAxes: Readonly<Record<string, readonly Axis[]>>;
   /** The estimator with the less variance for this family. */
   readonly gradientEstimator: GradientEstimator;
+  /** Blocks of discrete sites, which are no coordinates. */
+  readonly discrete?: readonly DiscreteBlock[];
   sample(lambda: Parameters, constants: Parameters, noise: Noise): GuideDraws;
   /** log q at any z, differentiable in z. */
   logDensityAt(lambda: Parameters, constants: Parameters, z: Value): Value;
@@ -128,8 +136,13 @@ export interface Guide {
   readonly name: string;
   /** The Gaussian whose optimum the search for a start looks for: the one nearer to this family. */
   readonly startFamily: "mean-field" | "full-rank";
-  /** `sites`: the latent sites of the model, for guides that tell them apart. */
-  bind(coordinate: Axis, start: GuideStart, sites?: readonly SiteSpan[]): BoundGuide;
+  /** `sites` and `discrete`: the latent sites of the model, for guides that tell them apart. */
+  bind(
+    coordinate: Axis,
+    start: GuideStart,
+    sites?: readonly SiteSpan[],
+    discrete?: readonly DiscreteSite[],
+  ): BoundGuide;
 }
 
 /** A guide was asked for something it cannot be. */

@@ -71,8 +71,7 @@ export function requireEntryByEntry(sites: readonly DiscreteSite[], terms: reado
           "discrete-latent",
           site.name,
           `${site.name}: its entries along ${describeAxes(met)} meet in one term of "${term.site}" (a ${node.op.kind} over ` +
-            "that plate), so that they cannot be summed out one by one; sum out a chain with hmmMarginal, or give the guide a " +
-            `block "${site.name}" that draws it`,
+            "that plate), so that they cannot be summed out one by one; sum out a chain with hmmMarginal",
         );
       }
     }

@@ -1,6 +1,6 @@
 /** Discrete sites out of a log joint: summed out exactly, or averaged over a distribution that is given for them. */
 import { gradient } from "../graph/autodiff.ts";
-import { type Axis, withoutAxes } from "../graph/axis.ts";
+import { type Axis, unionAxes, withoutAxes } from "../graph/axis.ts";
 import { expand } from "../graph/expand.ts";
 import { add, constant, logSumExp, max, mul, sum } from "../graph/ops.ts";
 import type { Value } from "../graph/value.ts";
@@ -13,6 +13,8 @@ export interface Factor {
   readonly value: Value;
   readonly plates: readonly Axis[];
   readonly sites: readonly DiscreteSite[];
+  /** Sites that it depends on and that are drawn: it is their function at the draw. */
+  readonly drawn: readonly DiscreteSite[];
   /** The site whose prior this is, if it is one. */
   readonly prior?: DiscreteSite;
 }
@@ -21,13 +23,19 @@ export interface Factor {
 export interface DiscreteProbabilities {
   readonly probs: Value;
   readonly logProbs: Value;
+  /** The positions drawn of it, integers over its plates and draw, where it is not averaged over. */
+  readonly position?: Value;
 }
+
+export type DiscreteGuess = ReadonlyMap<string, DiscreteProbabilities>;
 
 export interface Eliminated {
   /** log Σ_z exp Σ_f, and for the sites that q has, E_q[Σ_f − log q]. */
   readonly value: Value;
   /** By site: p(z | everything else) or q(z), over its plates and states. */
   readonly probabilities: ReadonlyMap<DiscreteSite, Value>;
+  /** By site that is drawn: what of `value` depends on it, over its plates as far as its entries are apart in it. */
+  readonly drawn: ReadonlyMap<DiscreteSite, Value>;
 }
 
 /** A density of zero, for a product with a probability that may be zero too. */
@@ -36,27 +44,60 @@ const IMPOSSIBLE = -1e30;
 /**
  * Takes the discrete sites out of a sum of factors.
  *
- * A site that `q` has is averaged over: Σ_z q(z) f(z), and its entropy is added. q is a product over sites and plates. Any
- * other is summed out: the factors that know it are added, all but its own plates summed, and the log-sum-exp along its states
+ * A site that `q` has is averaged over, Σ_z q(z) f(z), and its entropy is added, unless it is drawn: its factors are then those
+ * at the draw. q is a product over sites and plates. Any other is summed out: the factors that know it are added, all but its own plates summed, and the log-sum-exp along its states
  * is a factor of those sites that are left (variable elimination: D. Koller & N. Friedman, *Probabilistic graphical models*,
  * 2009, §9.3; over plates: F. Obermeyer et al., *Tensor variable elimination for plated factor graphs*, ICML 2019).
  * Sites with more plates go first, then those declared later.
  *
  * p(z = k | everything else) is the derivative of the result in the log prior of that value.
  */
-export function eliminate(
-  sites: readonly DiscreteSite[],
-  factors: readonly Factor[],
-  q: ReadonlyMap<string, DiscreteProbabilities>,
-): Eliminated {
-  const priors = new Map<DiscreteSite, Value>();
-  let left = factors.map((factor): Factor => {
-    const { prior, value } = factor;
+export function eliminate(sites: readonly DiscreteSite[], factors: readonly Factor[], q: DiscreteGuess): Eliminated {
+  const left = summedOut(sites, factors, q);
+  const value = boundOf(sites, left, q);
+  const probabilities = new Map<DiscreteSite, Value>();
+  for (const site of sites) {
+    const own = q.get(site.name);
+    if (own !== undefined) probabilities.set(site, own.probs);
+  }
+  // Whole, each prior has an entry of its own for every draw.
+  const states = sites.map((site) => site.states);
+  const all = unionAxes(...factors.map((factor) => factor.value.axes));
+  const draws = withoutAxes(all, [...factors.flatMap(({ plates }) => plates), ...states]);
+  const whole = factors.map((factor): Factor => {
+    const { prior } = factor;
     if (prior === undefined || q.has(prior.name)) return factor;
-    const whole = expand(value, [...prior.axes, prior.states]);
-    priors.set(prior, whole);
-    return { ...factor, value: whole };
+    return { ...factor, value: expand(factor.value, [...prior.axes, prior.states, ...draws]) };
   });
+  const priors = whole.filter(({ prior }) => prior !== undefined && !q.has(prior.name));
+  const found =
+    priors.length === 0
+      ? []
+      : gradient(
+          boundOf(sites, summedOut(sites, whole, q), q),
+          priors.map((factor) => factor.value),
+        );
+  for (const [i, factor] of priors.entries()) {
+    const site = factor.prior!;
+    // A prior that depends on other discrete sites has the joint probabilities.
+    const others = factor.value.axes.filter((axis) => axis !== site.states && states.includes(axis));
+    probabilities.set(site, sum(found[i]!, others));
+  }
+  const drawn = new Map<DiscreteSite, Value>();
+  for (const site of sites) {
+    if (q.get(site.name)?.position === undefined) continue;
+    const own = left.filter((factor) => factor.drawn.includes(site)).map((factor) => average(factor, q, site.axes));
+    drawn.set(
+      site,
+      own.reduce((a, b) => add(a, b)),
+    );
+  }
+  return { value, probabilities, drawn };
+}
+
+/** The factors that are left once the sites that q lacks are summed out. */
+function summedOut(sites: readonly DiscreteSite[], factors: readonly Factor[], q: DiscreteGuess): Factor[] {
+  let left = [...factors];
   const waiting = [...sites].reverse().filter(({ name }) => !q.has(name));
   waiting.sort((a, b) => b.axes.length - a.axes.length);
   while (waiting.length > 0) {
@@ -64,32 +105,17 @@ export function eliminate(
     if (next < 0) throw crossed(waiting[0]!, left);
     left = sumOut(waiting.splice(next, 1)[0]!, left);
   }
-  const averaged = left.map((factor) => average(factor, q));
+  return left;
+}
+
+/** The mean of factors of which q has every site, and its entropies. */
+function boundOf(sites: readonly DiscreteSite[], left: readonly Factor[], q: DiscreteGuess): Value {
   const entropies = sites.flatMap((site) => {
     const own = q.get(site.name);
-    return own === undefined ? [] : [sum(mul(own.probs, own.logProbs), [...site.axes, site.states]).neg()];
+    if (own === undefined || own.position !== undefined) return [];
+    return [sum(mul(own.probs, own.logProbs), [...site.axes, site.states]).neg()];
   });
-  const value = [...averaged, ...entropies].reduce((a, b) => add(a, b), constant(0));
-  const probabilities = new Map<DiscreteSite, Value>();
-  const summed = [...priors];
-  const found =
-    summed.length === 0
-      ? []
-      : gradient(
-          value,
-          summed.map(([, prior]) => prior),
-        );
-  const all = sites.map(({ states }) => states);
-  for (const [i, [site, prior]] of summed.entries()) {
-    // A prior that depends on other discrete sites has the joint probabilities.
-    const others = prior.axes.filter((axis) => axis !== site.states && all.includes(axis));
-    probabilities.set(site, sum(found[i]!, others));
-  }
-  for (const site of sites) {
-    const own = q.get(site.name);
-    if (own !== undefined) probabilities.set(site, own.probs);
-  }
-  return { value, probabilities };
+  return [...left.map((factor) => average(factor, q)), ...entropies].reduce((a, b) => add(a, b), constant(0));
 }
 
 const within = (some: readonly Axis[], all: readonly Axis[]): boolean => withoutAxes(some, all).length === 0;
@@ -108,13 +134,16 @@ function sumOut(site: DiscreteSite, factors: readonly Factor[]): Factor[] {
     [site.states],
   );
   const rest = factors.filter((factor) => !known.includes(factor));
-  return [...rest, { value, plates: site.axes, sites: neighbours(site, factors) }];
+  const drawn = [...new Set(known.flatMap((factor) => factor.drawn))];
+  return [...rest, { value, plates: site.axes, sites: neighbours(site, factors), drawn }];
 }
 
-function average({ value, plates, sites }: Factor, q: ReadonlyMap<string, DiscreteProbabilities>): Value {
-  if (sites.length === 0) return sum(value, plates);
+/** The mean of a factor under q, summed over its plates save those kept. */
+function average({ value, plates, sites }: Factor, q: DiscreteGuess, keep: readonly Axis[] = []): Value {
+  const over = withoutAxes(plates, keep);
+  if (sites.length === 0) return sum(value, over);
   const weight = sites.map(({ name }) => q.get(name)!.probs).reduce((a, b) => mul(a, b));
-  return sum(mul(max(value, IMPOSSIBLE), weight), [...plates, ...sites.map(({ states }) => states)]);
+  return sum(mul(max(value, IMPOSSIBLE), weight), [...over, ...sites.map(({ states }) => states)]);
 }
 
 function crossed(site: DiscreteSite, factors: readonly Factor[]): ModelError {

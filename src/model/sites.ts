@@ -74,6 +74,8 @@ export interface LogJoint {
   readonly sites: ReadonlyMap<string, Value>;
   /** Constrained latents, deterministic sites, and the probabilities of discrete sites. */
   readonly values: ReadonlyMap<string, Value>;
+  /** By discrete site that is drawn: the part of the log joint that depends on it, over its plates as far as it has them apart. */
+  readonly drawn: ReadonlyMap<string, Value>;
   /** The parameters of each observed site's distribution, for the posterior predictive. */
   readonly predictiveParameters: ReadonlyMap<string, Readonly<Record<string, Value>>>;
 }

@@ -5,7 +5,7 @@ import { substitute } from "../graph/rewrite.ts";
 import { Value } from "../graph/value.ts";
 import { boundData } from "./data.ts";
 import { requireEntryByEntry } from "./discrete.ts";
-import { type DiscreteProbabilities, eliminate, type Factor } from "./eliminate.ts";
+import { type DiscreteGuess, eliminate, type Factor } from "./eliminate.ts";
 import { ModelError } from "./errors.ts";
 import { scalarNames } from "./layout.ts";
 import { dependsOn } from "./sitechecks.ts";
@@ -81,15 +81,17 @@ export class TracedModel {
 
   /**
    * The log joint with the flat vector `z` (over `coordinate`, and `draw` if it likes) for the latents. Discrete sites are
-   * summed out, but for those that `q` gives probabilities for: over these it is the mean of log p − log q.
+   * summed out, but for those that `q` gives probabilities for: over these it is the mean of log p − log q, or log p at their draws.
    */
-  at(z: Value, q: ReadonlyMap<string, DiscreteProbabilities> = new Map()): LogJoint {
+  at(z: Value, q: DiscreteGuess = new Map()): LogJoint {
     if (!z.hasAxis(this.coordinate)) {
       throw new ModelError("wrong-argument", null, `model "${this.name}": z must run over ${this.coordinate}`);
     }
     const replacements = new Map<Value, Value>([
       ...this.latents.map((site) => [site.unconstrained, this.#take(z, site)] as const),
-      ...this.discrete.map(({ value, states, lower }) => [value, castI32(add(iota(states), lower))] as const),
+      ...this.discrete.map(({ name, value, states, lower }) => {
+        return [value, castI32(add(q.get(name)?.position ?? iota(states), lower))] as const;
+      }),
     ]);
     const { roots } = this;
     const made = substitute(roots, replacements);
@@ -105,22 +107,31 @@ export class TracedModel {
     const priors = this.latents.flatMap((site) => sites.get(site.name) ?? []);
     const logPrior = this.latents.length === 0 ? standardNormal(at(z, this.coordinate, 0)) : total(priors);
     const terms = [...this.observed, ...this.factors].flatMap((site) => sites.get(site.name) ?? []);
+    let drawn: LogJoint["drawn"] = new Map();
     if (this.discrete.length > 0) {
-      const { value, probabilities } = eliminate(this.discrete, this.#factors(rebuilt), q);
+      const { value, probabilities, drawn: ofDraws } = eliminate(this.discrete, this.#factors(rebuilt, q), q);
+      drawn = new Map([...ofDraws].map(([site, own]) => [site.name, own]));
       sites.set([...new Set(this.#discreteTerms.map(({ site }) => site))].join(" + "), value);
       terms.push(value);
       for (const [site, probs] of probabilities) values.set(site.probsName, probs);
     }
     const logLikelihood = total(terms);
     const logJoint = terms.length === 0 ? logPrior : add(logLikelihood, logPrior);
-    return { logJoint, logPrior, logLikelihood, sites, values, predictiveParameters };
+    return { logJoint, logPrior, logLikelihood, sites, values, predictiveParameters, drawn };
   }
 
-  #factors(rebuilt: ReadonlyMap<Value, Value>): Factor[] {
+  #factors(rebuilt: ReadonlyMap<Value, Value>, q: DiscreteGuess): Factor[] {
     return this.#discreteTerms.map((term) => {
-      const sites = this.discrete.filter((site) => knows(term, site));
+      const known = this.discrete.filter((site) => knows(term, site));
+      const isDrawn = ({ name }: DiscreteSite): boolean => q.get(name)?.position !== undefined;
       const prior = this.discrete.find(({ name }) => name === term.site);
-      return { value: rebuilt.get(term.value)!, plates: term.plates, sites, ...(prior && { prior }) };
+      return {
+        value: rebuilt.get(term.value)!,
+        plates: term.plates,
+        sites: known.filter((site) => !isDrawn(site)),
+        drawn: known.filter(isDrawn),
+        ...(prior && { prior }),
+      };
     });
   }
 

@@ -26,7 +26,10 @@ export function divergenceFromPrior(
     throw new ObjectiveError(null, `the guide "${guide.name}" has ${lacks}: use the form "joint"`);
   }
   const { loc, scale } = marginals;
-  const placeholders = new Set(model.latents.map((site) => site.unconstrained));
+  const placeholders = new Set([
+    ...model.latents.map((site) => site.unconstrained),
+    ...model.discrete.map((site) => site.value),
+  ]);
   const take = (x: Value, site: LatentSite): Value => siteOf(x, model.coordinate, site);
   const parts = model.latents.map((site) => {
     const { distribution, transform } = site;

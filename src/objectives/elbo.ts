@@ -1,10 +1,11 @@
 import { vjp } from "../graph/autodiff.ts";
 import type { Axis } from "../graph/axis.ts";
-import { constant, mul, select, stopGradient, sum } from "../graph/ops.ts";
+import { add, constant, mul, select, stopGradient, sum } from "../graph/ops.ts";
 import type { Value } from "../graph/value.ts";
 import type { BoundGuide, GradientEstimator, GuideDraws, Noise, Parameters } from "../guides/guide.ts";
 import type { LogJoint } from "../model/sites.ts";
 import type { TracedModel } from "../model/traced.ts";
+import { DiscretePart } from "./discrete.ts";
 import { divergenceFromPrior } from "./divergence.ts";
 import { ObjectiveError } from "./errors.ts";
 import { countNonFinite, guardedScores } from "./scores.ts";
@@ -56,8 +57,10 @@ export function elbo(
 ): Elbo {
   checkSettings(settings, guide);
   const draws = guide.sample(lambda, constants, noise);
-  const { z, logDensity, entropy } = draws;
-  const joint = model.at(z);
+  const discrete = new DiscretePart(guide, lambda, noise, draw);
+  const { z, entropy } = draws;
+  const logDensity = add(draws.logDensity, discrete.logDensity);
+  const joint = model.at(z, discrete.guess);
   const { form, gradient } = settings;
   const target = form === "kl" ? joint.logLikelihood : joint.logJoint;
   const closed =
@@ -67,24 +70,27 @@ export function elbo(
         ? (entropy ?? refuseEntropy(guide))
         : null;
   const { score, good, share } = guardedScores(target, z, model.coordinate, draw);
-  const terms = closed === null ? target.sub(logDensity) : target.add(closed);
+  const terms = closed === null ? target.sub(logDensity) : target.sub(discrete.logDensity).add(closed);
   const { nan, impossible } = countNonFinite(target, good, draw);
 
+  const discreteScores = discrete.scores(target, joint, { good, share });
+
   const gradientInLambda = (): Parameters => {
-    const names = Object.keys(lambda);
+    const logits = discrete.gradient(discreteScores);
+    const names = Object.keys(lambda).filter((name) => !(name in logits));
     const stopped = Object.fromEntries(names.map((name) => [name, stopGradient(lambda[name]!)]));
     const rest =
       closed !== null
         ? { value: closed, cotangent: constant(1) }
         : {
-            value: gradient === "sticking-the-landing" ? guide.logDensityAt(stopped, constants, z) : logDensity,
+            value: gradient === "sticking-the-landing" ? guide.logDensityAt(stopped, constants, z) : draws.logDensity,
             cotangent: select(good, share.neg(), 0),
           };
     const found = vjp(
       [{ value: z, cotangent: mul(score, share) }, rest],
       names.map((name) => lambda[name]!),
     );
-    return Object.fromEntries(names.map((name, i) => [name, found[i]!]));
+    return { ...logits, ...Object.fromEntries(names.map((name, i) => [name, found[i]!])) };
   };
 
   return {
@@ -99,7 +105,13 @@ export function elbo(
     naturalGradient: () =>
       form === "kl"
         ? guide.pullback(lambda, constants, gradientInLambda())
-        : guide.naturalGradient(lambda, constants, draws, { draw, score, good, share }, gradient),
+        : guide.naturalGradient(
+            lambda,
+            constants,
+            draws,
+            { draw, score, good, share, discrete: discreteScores },
+            gradient,
+          ),
   };
 }
 

@@ -36,18 +36,22 @@ export interface Evaluation {
 /** What a check reads of every draw. */
 export const DENSITIES = ["logJoint", "logLikelihood", "logDensity"];
 
+/** The log joint of the bound, where it is not the log joint: of a guide with a q of discrete sites. */
+const BOUND = "bound";
+
 /** log p(x, z), its parts, log q(z) and every constrained value: the program of sample(). */
-export const drawOutputs: Outputs = (draws, joint) => ({
+export const drawOutputs: Outputs = (draws, joint, bound) => ({
   logJoint: joint.logJoint,
-  logLikelihood: joint.logLikelihood,
+  logLikelihood: bound.logLikelihood,
   logDensity: draws.logDensity,
-  ...Object.fromEntries([...joint.values].map(([site, value]) => [valueOutput(site), value])),
+  ...Object.fromEntries([...bound.values].map(([site, value]) => [valueOutput(site), value])),
 });
 
 /** The same, and the sums that the moments of the values need: the program of the check. */
-export const checkOutputs: Outputs = (draws, joint) => ({
-  ...drawOutputs(draws, joint),
-  ...chunkSums(joint.values, joint.logJoint.sub(draws.logDensity), draws.z.axes.find(isDrawAxis)!),
+export const checkOutputs: Outputs = (draws, joint, bound) => ({
+  ...drawOutputs(draws, joint, bound),
+  ...(bound !== joint && { [BOUND]: bound.logJoint }),
+  ...chunkSums(bound.values, joint.logJoint.sub(draws.logDensity), draws.z.axes.find(isDrawAxis)!),
 });
 
 /** The outputs that draws of a posterior consist of. */
@@ -99,6 +103,7 @@ async function evaluateBy(
     const logWeights = new Float64Array(settings.drawsPerBatch);
     const isKept = (start: number): boolean => from + start < quantiles.draws;
     const read = (start: number): string[] => [
+      ...(BOUND in program.outputs ? [BOUND] : []),
       ...moments.outputs,
       ...(isKept(start) ? valueOutputs(layout) : DENSITIES),
     ];
@@ -115,7 +120,11 @@ async function evaluateBy(
         } else if (weight > largest) largest = weight;
       });
       for (const value of logJoint) logJointMean.add(value);
-      elboSums.add(logJoint, chunk.column("logLikelihood"), logDensity);
+      elboSums.add(
+        BOUND in program.outputs ? chunk.column(BOUND) : logJoint,
+        chunk.column("logLikelihood"),
+        logDensity,
+      );
       moments.take(chunk, largest);
       if (isKept(chunk.start)) {
         quantiles.add(from + chunk.start, chunk.count, (scalar) => scalarColumn(layout, chunk, scalar));

@@ -2,7 +2,7 @@
 import type { HostParameters } from "../distributions/distribution.ts";
 import { type Axis, isDrawAxis, sizeOf, withoutAxes } from "../graph/axis.ts";
 import type { Backend } from "../graph/program.ts";
-import type { Value } from "../graph/value.ts";
+import { Value } from "../graph/value.ts";
 import { scalarNames } from "../model/layout.ts";
 import type { ObservedSite } from "../model/sites.ts";
 import type { SiteDraws } from "./draws.ts";
@@ -25,6 +25,16 @@ export async function predict(fitted: Fitted, backend: Backend, count: number, s
   const { model } = fitted;
   if (model.observed.length === 0) {
     throw new PosteriorError("no-predictive", `model "${model.name}" observes nothing, so it predicts nothing`);
+  }
+  const hidden = new Set(model.discrete.map(({ value }) => value));
+  for (const { name, distribution } of model.observed) {
+    const nodes = Value.topological(Object.values(distribution.parameters));
+    if (!nodes.some((node) => hidden.has(node))) continue;
+    throw new PosteriorError(
+      "no-predictive",
+      `"${name}" depends on a discrete latent that is summed out, so that its parameters have no value in a draw; to predict ` +
+        "it, observe a mixture() instead",
+    );
   }
   const program = await DrawProgram.compile(fitted, backend, {
     purpose: "predict",

@@ -20,8 +20,11 @@ const OUT_OF_MEMORY: readonly string[] = ["memory-plan", "out-of-memory"];
 /** Longest stretch before other tasks of the process get their turn, as far as chunks allow. */
 const SLICE_MS = 12;
 
-/** Outputs of a program by name, built from the draws of the proposal and the log joint there. */
-export type Outputs = (draws: ProposalDraws, joint: LogJoint) => Readonly<Record<string, Value>>;
+/**
+ * Outputs of a program by name, built from the draws of the proposal and the log joint there: with discrete sites summed out,
+ * and, for a guide that has a q of them, averaged over that, as in the bound that the fit maximised.
+ */
+export type Outputs = (draws: ProposalDraws, joint: LogJoint, bound: LogJoint) => Readonly<Record<string, Value>>;
 
 export interface DrawRange {
   /** One of STEPS. */
@@ -79,7 +82,9 @@ export class DrawProgram {
     const make = (draws: number): DrawGraph =>
       madeOnce(backend, `${draws} draws for ${purpose}`, () => {
         const drawn = propose(fitted, proposal, drawAxis(draws));
-        const outputs = build(drawn, fitted.model.at(drawn.z));
+        const joint = fitted.model.at(drawn.z);
+        const bound = drawn.discrete.size === 0 ? joint : fitted.model.at(drawn.z, drawn.discrete);
+        const outputs = build(drawn, joint, bound);
         const computed = Object.entries(outputs).filter(([, value]) => value.op.kind !== "constant");
         return { outputs, spec: { name: `draws of ${fitted.model.name}`, outputs: Object.fromEntries(computed) } };
       });

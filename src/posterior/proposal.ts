@@ -4,7 +4,9 @@ import { lgamma } from "../cpu/special.ts";
 import { Axis, drawAxis } from "../graph/axis.ts";
 import { log1p, mul, random, sqrt, square, sum } from "../graph/ops.ts";
 import type { Value } from "../graph/value.ts";
+import { probabilitiesOf } from "../guides/discrete.ts";
 import type { Noise } from "../guides/guide.ts";
+import type { DiscreteGuess } from "../model/eliminate.ts";
 import { type Fitted, PosteriorError } from "./fitted.ts";
 import { guideInputs, sourceInput } from "./inputs.ts";
 
@@ -22,6 +24,8 @@ export interface ProposalDraws {
   readonly logDensity: Value;
   /** The guide's entropy, where it has a closed form; null for another proposal. */
   readonly entropy: Value | null;
+  /** q of the discrete sites that the guide has blocks for. */
+  readonly discrete: DiscreteGuess;
 }
 
 /**
@@ -37,8 +41,10 @@ export function propose(fitted: Fitted, proposal: Proposal, draw: Axis): Proposa
   const { guide } = fitted;
   const source = { seed: sourceInput("seed"), step: sourceInput("step"), drawOffset: sourceInput("drawOffset") };
   const { lambda, constants } = guideInputs(guide);
+  const discrete = new Map((guide.discrete ?? []).map((block) => [block.site.name, probabilitiesOf(block, lambda)]));
   if (proposal === "guide") {
-    return guide.sample(lambda, constants, (kind, axes, stream) => random(kind, stream, [...axes, draw], source));
+    const noise: Noise = (kind, axes, stream) => random(kind, stream, [...axes, draw], source);
+    return { ...guide.sample(lambda, constants, noise), discrete };
   }
   const nu = DEGREES_OF_FREEDOM;
   const freedom = new Axis("freedom", nu);
@@ -62,11 +68,12 @@ export function propose(fitted: Fitted, proposal: Proposal, draw: Axis): Proposa
     .add((size / 2) * Math.log(2 * Math.PI))
     .neg();
   const kernel = mul(log1p(mul(squares, 1 / nu)), -(nu + size) / 2);
-  return { z: drawn.z, logDensity: kernel.sub(logDeterminant).add(constant), entropy: null };
+  return { z: drawn.z, logDensity: kernel.sub(logDeterminant).add(constant), entropy: null, discrete };
 }
 
-/** A Student t where the guide's draws can be widened into its; else the guide itself. */
+/** A Student t where the guide's draws can be widened into its; else the guide itself, as where no latent is continuous. */
 export function usualProposal(fitted: Fitted): Proposal {
+  if (fitted.model.latents.length === 0) return "guide";
   const { lambda, constants } = guideInputs(fitted.guide);
   const draw = drawAxis(2);
   const source = { seed: sourceInput("seed"), step: sourceInput("step"), drawOffset: sourceInput("drawOffset") };

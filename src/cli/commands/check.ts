@@ -10,7 +10,7 @@ import { densityAtZero, unreadFields, warningsAbout } from "./findings.ts";
 
 interface SiteJson {
   readonly name: string;
-  readonly kind: "latent" | "observed" | "factor" | "deterministic";
+  readonly kind: "latent" | "discrete" | "observed" | "factor" | "deterministic";
   readonly distribution: string | null;
   readonly axes: readonly { readonly name: string; readonly size: number }[];
   readonly support: string | null;
@@ -63,7 +63,7 @@ function sitesOf(traced: TracedModel): SiteJson[] {
     support: null,
   });
   const random =
-    (kind: "latent" | "observed") => (site: TracedModel["latents"][number] | TracedModel["observed"][number]) => ({
+    (kind: "latent" | "discrete" | "observed") => (site: TracedModel["latents" | "discrete" | "observed"][number]) => ({
       name: site.name,
       kind,
       distribution: site.distribution.name,
@@ -72,6 +72,7 @@ function sitesOf(traced: TracedModel): SiteJson[] {
     });
   return [
     ...traced.latents.map(random("latent")),
+    ...traced.discrete.map(random("discrete")),
     ...traced.deterministics.map(named("deterministic")),
     ...traced.observed.map(random("observed")),
     ...traced.factors.map(named("factor")),

@@ -1,4 +1,5 @@
 /** `elbow explain`: the program of one optimisation step, as it is compiled for a device. */
+import { bindGuide } from "../../fit/bind.ts";
 import { DEFAULT_DRAWS } from "../../fit/options.ts";
 import { DENSE_LIMIT } from "../../fit/start/search.ts";
 import { stepProgram } from "../../fit/step.ts";
@@ -47,7 +48,7 @@ function stepSpec(traced: TracedModel, guide: GuideName, draws: number): ReturnT
   const factor = size <= DENSE_LIMIT ? new Float64Array(size * size) : null;
   for (let i = 0; factor !== null && i < size; i++) factor[i * size + i] = 1;
   const start = { mean: new Float64Array(size), factor, scale: new Float64Array(size).fill(1) };
-  const bound = guideNamed(guide).bind(traced.coordinate, start, traced.latents);
+  const bound = bindGuide(guideNamed(guide), traced, start);
   const optimizer = automaticOptimizer(bound.parameters);
   return stepProgram(traced, bound, optimizer, { draws, form: "joint", gradient: bound.gradientEstimator }).spec;
 }

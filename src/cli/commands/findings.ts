@@ -82,17 +82,30 @@ function unobserved(traced: TracedModel): string[] {
   const reached = new Set(
     Value.topological([...traced.observed.map((site) => site.logProb), ...traced.factors.map((site) => site.value)]),
   );
-  // A latent also matters where it is a parameter of one that matters: from the last to the first.
-  for (const site of [...traced.latents].reverse()) {
-    if (!reached.has(site.unconstrained)) continue;
-    for (const node of Value.topological([site.value, site.distribution.logProb(site.value)])) reached.add(node);
+  // A latent also matters where it is a parameter of one that matters: until no more are found.
+  const sites = [
+    ...traced.latents.map((site) => ({ ...site, leaf: site.unconstrained })),
+    ...traced.discrete.map((site) => ({ ...site, leaf: site.value })),
+  ];
+  for (let before = -1; before < reached.size; ) {
+    before = reached.size;
+    for (const { leaf, value, distribution } of sites) {
+      if (!reached.has(leaf)) continue;
+      for (const node of Value.topological([value, distribution.logProb(value)])) reached.add(node);
+    }
   }
-  const idle = traced.latents.filter((site) => !reached.has(site.unconstrained)).map((site) => site.name);
+  const idle = sites.filter(({ leaf }) => !reached.has(leaf)).map(({ name }) => name);
   return idle.length === 0 ? [] : [`no data bear on ${idle.join(", ")}: the posterior is the prior there`];
 }
 
 function unusedPlates(traced: TracedModel): string[] {
-  const sites = [...traced.latents, ...traced.observed, ...traced.factors, ...traced.deterministics];
+  const sites = [
+    ...traced.latents,
+    ...traced.discrete,
+    ...traced.observed,
+    ...traced.factors,
+    ...traced.deterministics,
+  ];
   const nodes = Value.topological(traced.roots);
   const used = new Set(
     [...sites.flatMap((site) => site.axes), ...nodes.flatMap((node) => node.axes)].map((a) => a.name),
