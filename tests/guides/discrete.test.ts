@@ -99,6 +99,9 @@ function bound(of: Model, family: Guide, logits: Record<string, readonly number[
 
 const logs = (q: readonly (readonly number[])[]): number[] => q.flat().map((p) => Math.log(Math.max(p, 1e-12)));
 
+/** Every draw has the same weight where no latent is continuous. */
+const few = { batches: 1, drawsPerBatch: 1000, summaryDraws: 500, evidenceDraws: 1000 };
+
 describe("a discrete q averaged over exactly", () => {
   it("has the exact bound and gradient anywhere, in float64 and on the device", async () => {
     for (const { q, elbo: exact } of answers.fixed_parameters.elbo_at) {
@@ -139,7 +142,11 @@ describe("a discrete q averaged over exactly", () => {
   for (const kind of ["cpu", "gpu"] as const) {
     const tolerance = kind === "cpu" ? 1e-5 : 1e-3;
     it(`reaches the evidence of a mixture with known means (${kind})`, async () => {
-      const posterior = await fit(mixture(true), {}, { guide: guide({ z: categorical() }), device: kind, seed: 1 });
+      const posterior = await fit(
+        mixture(true),
+        {},
+        { guide: guide({ z: categorical() }), device: kind, seed: 1, check: few },
+      );
       const { log_evidence: exact, responsibilities } = answers.fixed_parameters;
       expect(Math.abs(posterior.elbo.value - exact)).toBeLessThan(tolerance);
       expect(posterior.verdict).toBe("reliable");
@@ -151,15 +158,15 @@ describe("a discrete q averaged over exactly", () => {
       expect(sd).toBeLessThan(1e-6);
       posterior.dispose();
     });
-
-    it(`reaches the mean-field bound of a chain (${kind})`, async () => {
-      const posterior = await fit(chain, {}, { guide: chainGuide(categorical()), device: kind, seed: 1 });
-      expect(Math.abs(posterior.elbo.value - hmm.answers.meanfield_best.elbo)).toBeLessThan(tolerance);
-      const { value } = await posterior.evidence();
-      expect(Math.abs(value - hmm.answers.log_evidence)).toBeLessThan(kind === "cpu" ? 1e-4 : 1e-3);
-      posterior.dispose();
-    });
   }
+
+  it("reaches the mean-field bound of a chain", async () => {
+    const posterior = await fit(chain, {}, { guide: chainGuide(categorical()), device: "cpu", seed: 1, check: few });
+    expect(Math.abs(posterior.elbo.value - hmm.answers.meanfield_best.elbo)).toBeLessThan(1e-5);
+    const { value } = await posterior.evidence();
+    expect(Math.abs(value - hmm.answers.log_evidence)).toBeLessThan(1e-4);
+    posterior.dispose();
+  });
 
   it("beside a Gaussian of the means: a local optimum that coordinate ascent knows", async () => {
     const family = guide({ z: categorical(), default: meanField() });
