@@ -10,9 +10,13 @@ import {
   ShaderCompilationError,
   type ShaderMessage,
 } from "./errors.ts";
+import { Recent } from "./recent.ts";
 import { StagingPool } from "./staging.ts";
 
 export type { GpuLimits, GpuOpenOptions } from "./adapter.ts";
+
+/** Compiled kernels kept for later: those of some hundred programs. A program keeps its own. */
+const MOST_PIPELINES = 1024;
 
 /** One kernel to compile. `name` is what errors call it. */
 export interface KernelSource {
@@ -77,7 +81,7 @@ export class GpuDevice {
   readonly #live = new Set<GpuBuffer>();
   #liveBytes = 0;
   readonly #staging: StagingPool;
-  readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
+  readonly #pipelines = new Recent<string, Promise<GPUComputePipeline>>(MOST_PIPELINES);
   readonly #layoutIds = new WeakMap<GPUPipelineLayout, number>();
   #layoutCount = 0;
 
@@ -162,8 +166,8 @@ export class GpuDevice {
   }
 
   /**
-   * Compiles kernels, all at once and off the main thread, in the order given. Equal text is compiled once in a device's
-   * life. Throws the first kernel's `ShaderCompilationError` or `GpuValidationError`.
+   * Compiles kernels, all at once and off the main thread, in the order given. Equal text is compiled once: the
+   * device keeps the 1024 pipelines asked for last. Throws the first kernel's `ShaderCompilationError` or `GpuValidationError`.
    */
   async createPipelines(sources: readonly KernelSource[]): Promise<GPUComputePipeline[]> {
     this.#check(sources[0]?.name ?? "createPipelines");
