@@ -12,6 +12,8 @@ const REDUNDANCY = 4;
 const WORTH_STORING = 8;
 const GREAT_REDUNDANCY = 64;
 const WORTH_STORING_THEN = 3;
+/** Operations that make an index worth a store, whoever reads it. */
+const COSTLY_INDEX = 64;
 /** A load costs about as much as this many multiply-adds. */
 const LOAD_COST = 2;
 
@@ -85,7 +87,9 @@ export function chooseStores(
   }
   for (const value of order) {
     if (value.op.kind !== "gather") continue;
-    const source = value.inputs[0]!;
+    const [source, index] = value.inputs as [Value, Value];
+    // Every reader of the gathered entries would find out anew which they are.
+    if (!isLeaf(index) && costInPlace(index, stored) >= COSTLY_INDEX) stored.add(index);
     const perEntry = coneOf(source, stored)
       .filter((v) => v.hasAxis((value.op as { axis: Axis }).axis))
       .reduce((cost, v) => cost + nodeCost(v), 0);

@@ -2,6 +2,7 @@ import type { JsonData, Model } from "../model/model.ts";
 import type { CheckSettings } from "../posterior/index.ts";
 import type { Posterior } from "../posterior/posterior.ts";
 import { type DeviceChoice, deviceFor } from "./device.ts";
+import { minibatchOf } from "./minibatch.ts";
 import { type InferenceOptions, initialVector, settle } from "./options.ts";
 import type { FitResult } from "./result.ts";
 
@@ -28,6 +29,7 @@ export async function fit<Data extends object = JsonData>(
   options: FitOptions = {},
 ): Promise<Posterior<FitResult>> {
   const traced = model.trace(data);
+  const minibatch = minibatchOf(model, data, traced);
   settle(options);
   initialVector(traced, options.initial);
   // All that a fit needs is there before it begins, so that a network that fails later costs nothing.
@@ -36,7 +38,7 @@ export async function fit<Data extends object = JsonData>(
   const { backend, close } = await deviceFor(options.device);
   try {
     const [{ infer }, { Posterior }] = await loading;
-    const result = await infer(traced, backend, options);
+    const result = await infer(traced, backend, options, minibatch);
     const settings = { ...(options.check && { check: options.check }), onDispose: close };
     if (options.check === false) return new Posterior(result, settings);
     options.onProgress?.({

@@ -25,10 +25,16 @@ const RELATIVE_NOISE = { gpu: 1e-6, cpu: 1e-12 } as const;
 type Stopped = FitResult["stopped"];
 
 /** Fits a guide to a traced model. Never loses the last good state: whatever stops it is told by `stopped`. */
-export async function infer(model: TracedModel, backend: Backend, options: InferenceOptions): Promise<FitResult> {
+export async function infer(
+  model: TracedModel,
+  backend: Backend,
+  options: InferenceOptions,
+  /** The trace that steps are made of, where they see a batch of the data. Default: `model`. */
+  minibatch: TracedModel = model,
+): Promise<FitResult> {
   const settings: Settings = { ...settle(options), initial: initialVector(model, options.initial) };
   checkResume(model, settings);
-  return new Inference(model, backend, settings).run();
+  return new Inference(model, backend, settings, minibatch).run();
 }
 
 /** What a run of the larger of a fit's programs takes: a step, or a batch of the log joint. */
@@ -59,6 +65,7 @@ class Inference {
     readonly model: TracedModel,
     readonly backend: Backend,
     readonly settings: Settings,
+    readonly minibatch: TracedModel = model,
   ) {
     this.#start = settings.resume?.resume.start ?? this.#plainStart(settings.initial);
     this.#guide = bindGuide(settings.guide, model, this.#start);
@@ -95,7 +102,7 @@ class Inference {
   #stepSpec(): ProgramSpec {
     const { draws, form } = this.settings;
     const gradient = this.settings.gradient ?? (form === "joint" ? this.#guide.gradientEstimator : "reparameterised");
-    return stepProgram(this.model, this.#guide, this.#optimizer, { draws, form, gradient }).spec;
+    return stepProgram(this.minibatch, this.#guide, this.#optimizer, { draws, form, gradient }).spec;
   }
 
   #firstState(): LoopState {

@@ -79,7 +79,8 @@ export function stepProgram(
     input(parameterNames.constant(name), axes, "parameter"),
   );
 
-  const bound = elbo(model, guide, lambda, constants, antitheticNoise(draw, source), draw, settings);
+  const seen = model.subsamples.length === 0 ? model : model.drawnBatches(source, guide.coordinate);
+  const bound = elbo(seen, guide, lambda, constants, antitheticNoise(draw, source), draw, settings);
   const taken = optimizer.step(bound.naturalGradient(), memory, stepSize);
   const moved = guide.retract(lambda, constants, taken.step);
   const held = add(count, averaging);

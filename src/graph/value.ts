@@ -99,7 +99,7 @@ export class Value {
   }
   /** The entries at an index: `alpha.at(county)` replaces the axis that `county` indexes by the axes of `county`. */
   at(index: Value, axis?: Axis): Value {
-    const target = axis ?? (index.op.kind === "input" ? index.op.indexOf : undefined);
+    const target = axis ?? indexedBy(index);
     if (target === undefined) throw new GraphError("at: name the axis that the index replaces: value.at(index, axis)");
     return gather(this, target, index);
   }
@@ -127,6 +127,12 @@ export class Value {
     }
     return order;
   }
+}
+
+/** The axis that an index input points into; of some of its entries likewise. */
+function indexedBy({ op, inputs }: Value): Axis | undefined {
+  if (op.kind === "gather") return indexedBy(inputs[0]!);
+  return op.kind === "input" ? op.indexOf : undefined;
 }
 
 export function constant(value: number, dtype: DType = "f32"): Value {

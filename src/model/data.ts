@@ -1,6 +1,6 @@
 /** Data for a model: arrays bound to plates become inputs of the graph. */
 import { Axis } from "../graph/axis.ts";
-import { indexInput, input } from "../graph/ops.ts";
+import { gather, indexInput, input } from "../graph/ops.ts";
 import { Value } from "../graph/value.ts";
 import { type DataArray, flatten } from "./array.ts";
 import { ModelError } from "./errors.ts";
@@ -30,6 +30,8 @@ interface Request {
   readonly values: Float64Array;
   readonly label: string;
   readonly scope: Scope | null;
+  /** The plates with all their entries, of which a trace for minibatches gathers some. */
+  readonly whole: readonly Axis[];
 }
 
 function read(helper: string, array: DataArray | undefined, plates: readonly Axis[], gaps = false): Request {
@@ -54,14 +56,23 @@ function read(helper: string, array: DataArray | undefined, plates: readonly Axi
     );
   }
   scope?.requirePlates(plates, `${helper}(${label})`);
-  return { values: flatten(array, plates, label, gaps), label, scope };
+  const whole = scope?.wholeAxes(plates, `${helper}(${label})`) ?? plates;
+  return { values: flatten(array, whole, label, gaps), label, scope, whole };
 }
 
-function bind({ label, scope, values }: Request, plates: readonly Axis[], make: (name: string) => Value): Value {
+function bind(
+  { label, scope, values, whole }: Request,
+  plates: readonly Axis[],
+  make: (name: string, axes: readonly Axis[]) => Value,
+): Value {
   const wanted = label === "data" ? "data" : label;
-  const made = make(scope === null ? `${wanted}@${++unbound}` : scope.inputName(wanted));
-  bindings.set(made, { values: toCanonical(values, plates), axes: plates });
-  return made;
+  const made = make(scope === null ? `${wanted}@${++unbound}` : scope.inputName(wanted), whole);
+  bindings.set(made, { values: toCanonical(values, whole), axes: whole });
+  const subsampled = plates.flatMap((plate) => scope?.subsamples.get(plate) ?? []);
+  if (subsampled.length === 0) return made;
+  const gathered = subsampled.reduce((x, { whole, index }) => gather(x, whole, index), made);
+  bindings.set(gathered, { values: new Float64Array(0), axes: plates });
+  return gathered;
 }
 
 export interface RealOptions {
@@ -75,10 +86,17 @@ export interface RealOptions {
  */
 export function real(array: DataArray | undefined, plates: readonly Axis[] = [], options: RealOptions = {}): Value {
   const request = read("real", array, plates, options.missing === true);
-  const make = (name: string): Value => input(name, plates, "data");
+  const make = (name: string, axes: readonly Axis[]): Value => input(name, axes, "data");
   const gaps = Array.from(request.values, Number.isNaN);
   if (!gaps.includes(true)) return bind(request, plates, make);
   // A present value stands in: it is in the support of whatever the others are observed under.
+  if (request.whole.some((axis) => !plates.includes(axis))) {
+    throw new ModelError(
+      "minibatch",
+      request.label,
+      `${request.label}: missing entries along a plate with a batch are not supported; leave out the batch of the plate`,
+    );
+  }
   const present = request.values.find((value) => !Number.isNaN(value));
   if (present === undefined) {
     throw new ModelError("data-missing", request.label, `${request.label}: every entry is missing`);
@@ -92,8 +110,8 @@ export function real(array: DataArray | undefined, plates: readonly Axis[] = [],
 /** Integer data (counts, classes) over `plates`, as `real`. */
 export function integer(array: DataArray | undefined, plates: readonly Axis[] = []): Value {
   const request = read("integer", array, plates);
-  requireIntegers(request, plates);
-  return bind(request, plates, (name) => input(name, plates, "data", "i32"));
+  requireIntegers(request);
+  return bind(request, plates, (name, axes) => input(name, axes, "data", "i32"));
 }
 
 export interface IndexOptions {
@@ -118,8 +136,15 @@ export function index(
   }
   const request = read("index", array, plates);
   const { values, label, scope } = request;
+  if (scope?.subsamples.has(target)) {
+    throw new ModelError(
+      "minibatch",
+      label,
+      `index(${label}): it points into the plate "${target.name}", of which a step with a batch sees some entries only; leave out the batch of that plate`,
+    );
+  }
   scope?.requirePlates([target], `index(${label})`);
-  requireIntegers(request, plates);
+  requireIntegers(request);
   const wrong = values.findIndex((value) => value < base || value >= base + target.size);
   if (wrong >= 0) {
     let low = Number.POSITIVE_INFINITY;
@@ -137,11 +162,11 @@ export function index(
       `${label}${indexLabel(plates, wrong)} is ${values[wrong]} (indices from 1), which is not in ${base} … ${base + target.size - 1}, the positions of the plate ${target} with base ${base}${remedy}`,
     );
   }
-  const shifted = base === 0 ? request : { ...request, values: values.map((value) => value - base) };
-  return bind(shifted, plates, (name) => indexInput(name, plates, target));
+  const shifted: Request = base === 0 ? request : { ...request, values: values.map((value) => value - base) };
+  return bind(shifted, plates, (name, axes) => indexInput(name, axes, target));
 }
 
-function requireIntegers({ values, label }: Request, plates: readonly Axis[]): void {
+function requireIntegers({ values, label, whole: plates }: Request): void {
   const wrong = values.findIndex((value) => !Number.isInteger(value) || Math.abs(value) > 0x7fffffff);
   if (wrong < 0) return;
   const reason = Number.isInteger(values[wrong]) ? "beyond 32-bit integers" : "not an integer; real() takes real data";

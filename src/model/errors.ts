@@ -12,6 +12,7 @@ export type ModelErrorCode =
   | "duplicate-site"
   | "empty-plate"
   | "index-range"
+  | "minibatch"
   | "no-latent"
   | "non-finite-data"
   | "non-integer-count"

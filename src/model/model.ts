@@ -9,8 +9,15 @@ export type JsonData = Record<string, ReturnType<typeof JSON.parse>>;
 
 export interface Model<Data extends object = JsonData> {
   readonly name: string;
-  /** Runs the model's function once with these data. Throws a ModelError where model and data do not fit. */
-  trace(data: Data): TracedModel;
+  /**
+   * Runs the model's function once with these data. Throws a ModelError where model and data do not fit. With `minibatch`,
+   * plates that have a batch are of its size; see Subsample.
+   */
+  trace(data: Data, options?: TraceOptions): TracedModel;
+}
+
+export interface TraceOptions {
+  readonly minibatch?: boolean;
 }
 
 /**
@@ -22,16 +29,17 @@ export function model<Data extends object = JsonData>(
   name: string,
   fn: (context: ModelContext, data: Data) => void,
 ): Model<Data> {
-  return { name, trace: (data) => trace(name, fn, data) };
+  return { name, trace: (data, options) => trace(name, fn, data, options) };
 }
 
 function trace<Data extends object>(
   name: string,
   fn: (context: ModelContext, data: Data) => void,
   data: Data,
+  { minibatch = false }: TraceOptions = {},
 ): TracedModel {
   const scope = new Scope(name, data);
-  const tracing = new Tracing(scope);
+  const tracing = new Tracing(scope, minibatch);
   return withScope(scope, () => {
     const result: unknown = run(() => fn(tracing.context(), scope.watch(data)), tracing);
     if (result instanceof Promise) {

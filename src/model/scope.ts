@@ -4,9 +4,12 @@
  */
 import type { Axis } from "../graph/axis.ts";
 import { ModelError } from "./errors.ts";
+import type { Subsample } from "./subsample.ts";
 
 export class Scope {
   readonly plates = new Map<string, Axis>();
+  /** Plates of which a trace for minibatches has some entries only. */
+  readonly subsamples = new Map<Axis, Subsample>();
   readonly #fields = new WeakMap<object, string>();
   readonly #fieldNames: readonly string[];
   readonly #inputNames = new Set<string>();
@@ -63,6 +66,21 @@ export class Scope {
       if (axis.name.startsWith(plate.name) && plate.prime() === axis) return true;
     }
     return false;
+  }
+
+  /** Axes of the whole data, for axes of which some may be subsampled. Throws for the twin of one that is. */
+  wholeAxes(axes: readonly Axis[], call: string): Axis[] {
+    return axes.map((axis) => {
+      for (const { plate } of this.subsamples.values()) {
+        if (plate.prime() !== axis) continue;
+        throw new ModelError(
+          "minibatch",
+          plate.name,
+          `${call}: the plate "${plate.name}" has a batch, and pairs of its entries cannot be subsampled; leave out its batch`,
+        );
+      }
+      return this.subsamples.get(axis)?.whole ?? axis;
+    });
   }
 
   /** Throws for an axis that is not a plate of this model. */

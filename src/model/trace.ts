@@ -1,7 +1,8 @@
 /** Running a model once with placeholders for its latents: what its fn sees, and what is kept of it. */
 import { type Distribution, supportBounds } from "../distributions/index.ts";
 import { Axis, sizeOf, unionAxes, withoutAxes } from "../graph/axis.ts";
-import { input } from "../graph/ops.ts";
+import { indexInput, input } from "../graph/ops.ts";
+import { MOST_SHUFFLED } from "../graph/shuffle.ts";
 import { asValue, type Operand, Value } from "../graph/value.ts";
 import { transformTo } from "../transforms/index.ts";
 import { affineTransform, type SampleOptions } from "./affine.ts";
@@ -17,7 +18,7 @@ import type { DiscreteSite, LatentSite, NamedValue, ObservedSite } from "./sites
 /** What a model's function is given. */
 export interface ModelContext {
   /** A named axis of independent entries: schools, observations, categories. Not empty. */
-  plate(name: string, size: number): Axis;
+  plate(name: string, size: number, options?: PlateOptions): Axis;
   /**
    * A latent site: one value for each entry of `plates` and of the distribution's own plates. A discrete one is summed out
    * where its options say `{ enumerate: true }`; else the guide must have a block for it. Its value is an integer that may index
@@ -30,6 +31,14 @@ export interface ModelContext {
   factor(name: string, value: Operand): void;
   /** Reports `value` with the posterior under a name; `axes` fixes the order its names count in. */
   deterministic(name: string, value: Operand, axes?: readonly Axis[]): Value;
+}
+
+export interface PlateOptions {
+  /**
+   * How many entries each step of a fit sees: so many distinct ones, drawn afresh, their log densities multiplied by
+   * size / batch. Results are evaluated on all entries. Default: all.
+   */
+  readonly batch?: number;
 }
 
 export interface ObserveOptions {
@@ -48,11 +57,17 @@ export class Tracing implements ModelContext {
   readonly observed: ObservedSite[] = [];
   readonly factors: NamedValue[] = [];
   readonly deterministics: NamedValue[] = [];
+  /** Plates with a batch, and its size. */
+  readonly batches = new Map<Axis, number>();
   readonly #placeholders = new Set<Value>();
   readonly #names = new Set<string>();
   #length = 0;
 
-  constructor(readonly scope: Scope) {}
+  /** `minibatch`: plates have their batches' sizes, and stand for some entries that a program chooses. */
+  constructor(
+    readonly scope: Scope,
+    readonly minibatch = false,
+  ) {}
 
   /** Scalars in the flat unconstrained vector so far. */
   get length(): number {
@@ -67,7 +82,7 @@ export class Tracing implements ModelContext {
   /** The functions, free of `this`, as a model's fn takes them apart. */
   context(): ModelContext {
     return {
-      plate: (name, size) => this.plate(name, size),
+      plate: (name, size, options) => this.plate(name, size, options),
       sample: (name, distribution, plates, options) => this.sample(name, distribution, plates, options),
       observe: (name, distribution, value, options) => this.observe(name, distribution, value, options),
       factor: (name, value) => this.factor(name, value),
@@ -75,7 +90,7 @@ export class Tracing implements ModelContext {
     };
   }
 
-  plate(name: string, size: number): Axis {
+  plate(name: string, size: number, { batch }: PlateOptions = {}): Axis {
     requireName(name, "plate");
     const { plates, missing } = this.scope;
     if (plates.has(name)) {
@@ -96,9 +111,34 @@ export class Tracing implements ModelContext {
     if (!Number.isInteger(size) || size < 0) {
       throw new ModelError("plate-size", name, `plate("${name}", ${size}): the size must be a positive integer`);
     }
-    const axis = new Axis(name, size);
+    const axis = this.#axisOf(name, size, batch);
     plates.set(name, axis);
     return axis;
+  }
+
+  #axisOf(name: string, size: number, batch: number | undefined): Axis {
+    const whole = new Axis(name, size);
+    if (batch === undefined) return whole;
+    if (!Number.isInteger(batch) || batch < 1 || batch > size || size > MOST_SHUFFLED) {
+      throw new ModelError(
+        "plate-size",
+        name,
+        `plate("${name}", ${size}, { batch: ${String(batch)} }): the batch must be an integer from 1 to the size of the plate`,
+      );
+    }
+    if (!this.minibatch) {
+      this.batches.set(whole, batch);
+      return whole;
+    }
+    const plate = new Axis(name, batch);
+    this.batches.set(plate, batch);
+    this.scope.subsamples.set(plate, {
+      plate,
+      whole,
+      index: indexInput(this.scope.inputName(`batch.${name}`), [plate], whole, "parameter"),
+      weight: input(this.scope.inputName(`weight.${name}`), [plate], "parameter"),
+    });
+    return plate;
   }
 
   sample(name: string, distribution: Distribution, plates: readonly Axis[] = [], options?: SampleOptions): Value {
@@ -197,7 +237,7 @@ export class Tracing implements ModelContext {
     }
     const axes = boundAxes(observed) ?? observed.axes;
     this.#checkParameters(name, distribution, axes);
-    checkObserved(name, distribution, observed, axes, (bound) => this.#isLatent(bound));
+    if (!this.minibatch) checkObserved(name, distribution, observed, axes, (bound) => this.#isLatent(bound));
     const logProb = densityWithGaps(this, name, distribution, observed, axes, missing);
     this.observed.push({ name, distribution, axes, value: observed, logProb });
   }
@@ -238,7 +278,9 @@ export class Tracing implements ModelContext {
     return dependsOn(value, this.#placeholders);
   }
 
+  /** A trace for minibatches follows one of all data, which has been checked. */
   #checkParameters(name: string, distribution: Distribution, axes: readonly Axis[]): void {
+    if (this.minibatch) return;
     checkParameters(name, distribution, axes, (value) => this.#isLatent(value));
   }
 

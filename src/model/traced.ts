@@ -1,7 +1,8 @@
 import { Axis, withoutAxes } from "../graph/axis.ts";
-import { add, castI32, constant, iota, square } from "../graph/ops.ts";
+import { add, castI32, constant, iota, mul, type RandomSource, square } from "../graph/ops.ts";
 import { at, slice, split } from "../graph/reindex.ts";
 import { substitute } from "../graph/rewrite.ts";
+import { movedAxes } from "../graph/scan-body.ts";
 import { Value } from "../graph/value.ts";
 import { boundData } from "./data.ts";
 import { requireEntryByEntry } from "./discrete.ts";
@@ -10,6 +11,7 @@ import { ModelError } from "./errors.ts";
 import { scalarNames } from "./layout.ts";
 import { dependsOn } from "./sitechecks.ts";
 import type { DiscreteSite, LatentSite, LogJoint, NamedValue, ObservedSite, Term } from "./sites.ts";
+import { drawnSubsample, type Subsample } from "./subsample.ts";
 import type { Tracing } from "./trace.ts";
 
 /** A model with its data: its sites, and its log joint at any z. */
@@ -30,6 +32,9 @@ export class TracedModel {
   readonly parameterNames: readonly string[];
   /** Reported beside latents: deterministic sites, and the probabilities of discrete ones. */
   readonly reported: readonly { readonly name: string; readonly axes: readonly Axis[] }[];
+  /** Plates that stand for some of their entries, in a trace for minibatches. */
+  readonly subsamples: readonly Subsample[];
+  readonly #replacements: ReadonlyMap<Value, Value>;
   /** Log densities of the sites that no discrete site bears on, summed over their plates. */
   readonly #densities: ReadonlyMap<string, Value>;
   /** Those that depend on discrete sites, and the priors of these. */
@@ -38,8 +43,8 @@ export class TracedModel {
   constructor(
     readonly name: string,
     readonly tracing: Tracing,
-    /** The model of other data whose graph this one shares, with its own. */
-    of?: { readonly model: TracedModel; readonly inputs: ReadonlyMap<string, Float64Array> },
+    /** The model whose graph this one shares, with inputs or placeholders of its own. */
+    of?: Variant,
   ) {
     const { latents, discrete, observed, factors, deterministics } = tracing;
     if (latents.length + discrete.length === 0) {
@@ -54,29 +59,74 @@ export class TracedModel {
     this.observed = observed;
     this.factors = factors;
     this.deterministics = deterministics;
-    this.coordinate = of?.model.coordinate ?? new Axis("coordinate", Math.max(tracing.length, 1));
+    this.coordinate = of?.coordinate ?? of?.model.coordinate ?? new Axis("coordinate", Math.max(tracing.length, 1));
     const probabilities = discrete.map(({ probsName, axes, states }) => ({ name: probsName, axes: [...axes, states] }));
     this.reported = [...deterministics, ...probabilities];
     this.parameterNames =
       of?.model.parameterNames ?? [...latents, ...this.reported].flatMap((site) => scalarNames(site.name, site.axes));
     const terms = of === undefined ? termsOf(tracing) : [];
     const isDiscrete = (term: Term): boolean => discrete.some((site) => knows(term, site));
-    const summed = (term: Term) => [term.site, term.value.sum(...term.plates)] as const;
+    this.subsamples = [...tracing.scope.subsamples.values()];
+    this.#replacements = of === undefined ? new Map() : (of.replacements ?? of.model.#replacements);
+    for (const term of terms) this.#requireSum(term, isDiscrete(term));
+    /** Entries of a plate that is subsampled count for what they stand for. */
+    const weighted = ({ value, plates }: Term): Value =>
+      this.subsamples.reduce((x, { plate, weight }) => (plates.includes(plate) ? mul(x, weight) : x), value);
+    const summed = (term: Term) => [term.site, weighted(term).sum(...term.plates)] as const;
     this.#discreteTerms = of === undefined ? terms.filter(isDiscrete) : of.model.#discreteTerms;
     this.#densities =
       of === undefined ? new Map(terms.filter((term) => !isDiscrete(term)).map(summed)) : of.model.#densities;
     if (of === undefined) requireEntryByEntry(discrete, this.#discreteTerms);
-    this.inputs =
-      of?.inputs ??
-      collectInputs(name, this.roots, [
-        ...latents.map((site) => site.unconstrained),
-        ...discrete.map((site) => site.value),
-      ]);
+    this.inputs = of?.inputs ?? of?.model.inputs ?? collectInputs(name, this.roots, this.#placeholders());
   }
 
   /** The same graph with other data for its inputs. */
   withInputs(inputs: ReadonlyMap<string, Float64Array>): TracedModel {
     return new TracedModel(this.name, this.tracing, { model: this, inputs });
+  }
+
+  /**
+   * A trace for minibatches whose entries are drawn afresh for every step of the source, over the same coordinates as the
+   * model of all data: its log joint is an unbiased estimate of that one's.
+   */
+  drawnBatches(source: RandomSource, coordinate: Axis): TracedModel {
+    const replacements = new Map(
+      this.subsamples.flatMap((subsample, position) => {
+        const { index, weight } = drawnSubsample(subsample, position, source);
+        return [[subsample.index, index] as const, [subsample.weight, weight] as const];
+      }),
+    );
+    return new TracedModel(this.name, this.tracing, { model: this, replacements, coordinate });
+  }
+
+  #placeholders(): Set<Value> {
+    return new Set([
+      ...this.latents.map((site) => site.unconstrained),
+      ...this.discrete.map((site) => site.value),
+      ...this.subsamples.flatMap(({ index, weight }) => [index, weight]),
+    ]);
+  }
+
+  /** A density that mixes the entries of a subsampled plate is not a sum over them, of which a batch estimates a share. */
+  #requireSum({ site, value, plates }: Term, isDiscrete: boolean): void {
+    for (const { plate } of this.subsamples) {
+      const refuse = (reason: string, remedy: string): ModelError =>
+        new ModelError("minibatch", site, `${site}: ${reason}; ${remedy}, or leave out the batch of the plate`);
+      if (isDiscrete && plates.includes(plate)) {
+        const reason = `a discrete site is summed out along the plate "${plate.name}", which has a batch`;
+        throw refuse(reason, "write the sum over its values as a factor");
+      }
+      const mixing = Value.topological([value]).find(
+        // A gather's index may run over the plate: that is how data and parameters get there.
+        (node) => (node.op.kind === "gather" ? [node.op.axis] : movedAxes(node)).includes(plate),
+      );
+      if (mixing === undefined) continue;
+      const reason = `its density mixes entries of the plate "${plate.name}" (by a ${mixing.op.kind} along it), so that a batch does not estimate it`;
+      throw refuse(
+        reason,
+        "keep the plate to the end (sites and factors are summed over it), prepare data before real()",
+      );
+    }
   }
 
   /**
@@ -88,6 +138,7 @@ export class TracedModel {
       throw new ModelError("wrong-argument", null, `model "${this.name}": z must run over ${this.coordinate}`);
     }
     const replacements = new Map<Value, Value>([
+      ...this.#replacements,
       ...this.latents.map((site) => [site.unconstrained, this.#take(z, site)] as const),
       ...this.discrete.map(({ name, value, states, lower }) => {
         return [value, castI32(add(q.get(name)?.position ?? iota(states), lower))] as const;
@@ -155,6 +206,15 @@ export class TracedModel {
   }
 }
 
+/** What a model shares a graph with another by. */
+interface Variant {
+  readonly model: TracedModel;
+  readonly inputs?: ReadonlyMap<string, Float64Array>;
+  readonly coordinate?: Axis;
+  /** What takes the place of placeholders other than the sites'. */
+  readonly replacements?: ReadonlyMap<Value, Value>;
+}
+
 /** Log densities of all sites, over their plates. */
 const termsOf = ({ latents, discrete, observed, factors }: Tracing): Term[] => [
   ...latents.map((site) => ({ site: site.name, value: latentDensity(site), plates: platesOf(site) })),
@@ -188,9 +248,8 @@ const total = (terms: readonly Value[]): Value =>
 function collectInputs(
   model: string,
   roots: readonly Value[],
-  latents: readonly Value[],
+  placeholders: ReadonlySet<Value>,
 ): ReadonlyMap<string, Float64Array> {
-  const placeholders = new Set(latents);
   const inputs = new Map<string, Float64Array>();
   for (const value of Value.topological(roots)) {
     if (value.op.kind !== "input" || placeholders.has(value)) continue;

@@ -148,7 +148,9 @@ function rowsLoop(
 }
 
 /** Whether a sum is computed in place in a loop of its own. */
-function hasSumInPlace(context: StageContext, value: Value): boolean {
+function hasSumInPlace(context: StageContext, value: Value, seen = new Set<Value>()): boolean {
+  if (seen.has(value)) return false;
+  seen.add(value);
   if (context.emitter.isReady(value) || isUnrolled(value)) return false;
-  return value.op.kind === "reduce" || value.inputs.some((x) => hasSumInPlace(context, x));
+  return value.op.kind === "reduce" || value.inputs.some((x) => hasSumInPlace(context, x, seen));
 }
