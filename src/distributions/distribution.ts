@@ -60,6 +60,8 @@ export interface Distribution {
    * be in the support: data are checked on the host beforehand.
    */
   logProb(x: Operand): Value;
+  /** log p(x_t | x_{<t}) for each entry t along the event axis of a series; they sum to `logProb`. */
+  logProbTerms?(x: Operand): Value;
   /** Reparameterised draws over `axes` (plates and event axes), where the family has them. */
   rsample?(noise: GraphNoise, axes: readonly Axis[]): Value;
   /** One variate on the host, in float64. Vector families return the entries along the event axis. */

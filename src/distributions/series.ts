@@ -1,8 +1,8 @@
 /** Series along an axis whose entries are normal given those before them: random walks and autoregressions. */
 import { Axis } from "../graph/axis.ts";
 import { expand } from "../graph/expand.ts";
-import { slice } from "../graph/reindex.ts";
-import type { Value } from "../graph/value.ts";
+import { pad, slice } from "../graph/reindex.ts";
+import type { Operand, Value } from "../graph/value.ts";
 import { hostPart, makeComposite } from "./composite.ts";
 import {
   type Distribution,
@@ -40,6 +40,16 @@ export function series(rule: SeriesRule): Distribution {
   const head = new Axis(`${axis.name}.initial`, order);
   const rest = new Axis(`${axis.name}.rest`, axis.size - order);
   const atRest = (x: Value, lag = 0): Value => (x.hasAxis(axis) ? slice(x, axis, rest, order - lag) : x);
+  /** Log densities of the first entries and of those that follow, each along its own axis. */
+  const parts = (x: Operand): { readonly first: Value; readonly later: Value } => {
+    const whole = expand(realValue(x), [axis]);
+    const previous = Array.from({ length: order }, (_, k) => atRest(whole, k + 1));
+    const now = Object.fromEntries(Object.entries(parameters).map(([key, value]) => [key, atRest(value)]));
+    return {
+      first: initial.logProb(slice(whole, axis, head)),
+      later: normalLogDensity(atRest(whole), rule.predict(now, previous), now.scale!),
+    };
+  };
   return makeComposite(
     { initial },
     {
@@ -49,14 +59,12 @@ export function series(rule: SeriesRule): Distribution {
       support: { kind: "realVector", axis },
       eventAxes: [axis],
       logProb: (x) => {
-        const whole = expand(realValue(x), [axis]);
-        const previous = Array.from({ length: order }, (_, k) => atRest(whole, k + 1));
-        const now = Object.fromEntries(Object.entries(parameters).map(([key, value]) => [key, atRest(value)]));
-        const innovations = normalLogDensity(atRest(whole), rule.predict(now, previous), now.scale!);
-        return initial
-          .logProb(slice(whole, axis, head))
-          .sum(head)
-          .add(innovations.sum(rest));
+        const { first, later } = parts(x);
+        return first.sum(head).add(later.sum(rest));
+      },
+      logProbTerms: (x) => {
+        const { first, later } = parts(x);
+        return pad(expand(first, [head]), head, axis).add(pad(expand(later, [rest]), rest, axis, order));
       },
       sample: (given, random) => {
         const start = hostPart(given, "initial");

@@ -1,4 +1,5 @@
 import { Axis, withoutAxes } from "../graph/axis.ts";
+import { expand } from "../graph/expand.ts";
 import { add, castI32, constant, iota, mul, type RandomSource, square } from "../graph/ops.ts";
 import { at, slice, split } from "../graph/reindex.ts";
 import { substitute } from "../graph/rewrite.ts";
@@ -186,6 +187,36 @@ export class TracedModel {
     });
   }
 
+  /**
+   * The log densities of latents and of observed sites and factors, one for each entry of `plate`, over it and the axes of
+   * z. Of a series along `plate` an entry's is conditional on those before it. Sites that have no such axis are left out.
+   */
+  along(plate: Axis, z: Value): { readonly prior: Value; readonly likelihood: Value } {
+    // A density that depends on discrete sites is one of all its entries together.
+    const separate = ({ name }: { readonly name: string }): boolean => this.#densities.has(name);
+    const priors = this.latents
+      .filter(separate)
+      .map((site) => entriesOf(site, plate))
+      .filter((terms) => terms !== null);
+    const observed = this.observed.filter(separate).map((site) => entriesOf(site, plate));
+    const factors = this.factors
+      .filter(separate)
+      .map(({ axes, value }) => (axes.includes(plate) ? value.sum(...withoutAxes(axes, [plate])) : null));
+    const likelihoods = [...observed, ...factors].filter((terms) => terms !== null);
+    const replacements = new Map(this.latents.map((site) => [site.unconstrained, this.#take(z, site)]));
+    const made = substitute([total(priors), total(likelihoods)], replacements);
+    const over = [plate, ...withoutAxes(z.axes, [this.coordinate])];
+    return { prior: expand(made[0]!, over), likelihood: expand(made[1]!, over) };
+  }
+
+  /** Terms over `coordinate`, summed for each entry of `plate` over the sites that `along` does not leave out. */
+  coordinatesAlong(plate: Axis, terms: Value): Value {
+    const cut = this.latents
+      .filter((site) => this.#densities.has(site.name) && entriesOf(site, plate) !== null)
+      .map((site) => this.#take(terms, site).sum(...withoutAxes(site.freeAxes, [plate])));
+    return expand(total(cut), [plate, ...withoutAxes(terms.axes, [this.coordinate])]);
+  }
+
   /** A site's unconstrained value, cut out of the flat vector. */
   #take(z: Value, site: LatentSite): Value {
     const [axis, ...more] = site.freeAxes;
@@ -241,6 +272,20 @@ const standardNormal = (x: Value): Value =>
   square(x)
     .mul(-0.5)
     .sub(0.5 * Math.log(2 * Math.PI));
+
+/** A site's log density for each entry of `plate`; null where it is not made of such. */
+function entriesOf(site: LatentSite | ObservedSite, plate: Axis): Value | null {
+  const { distribution, value } = site;
+  if (!site.axes.includes(plate)) return null;
+  const others = withoutAxes(platesOf(site), [plate]);
+  if (distribution.eventAxes.includes(plate)) return distribution.logProbTerms?.(value).sum(...others) ?? null;
+  if ("logProb" in site) return site.logProb.sum(...others);
+  const jacobian = site.transform.logAbsDetJacobian(site.unconstrained, value);
+  return distribution
+    .logProb(value)
+    .add(jacobian)
+    .sum(...others);
+}
 
 const total = (terms: readonly Value[]): Value =>
   terms.length === 0 ? constant(0) : terms.slice(1).reduce((sum, term) => add(sum, term), terms[0]!);

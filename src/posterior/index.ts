@@ -12,4 +12,5 @@ export type { Predictive } from "./predictive.ts";
 export type { Proposal } from "./proposal.ts";
 export { type Psis, psis } from "./psis.ts";
 export type { Summary, SummaryJson, SummaryOptions, SummaryRow } from "./summary.ts";
+export type { ElboTerms, ElboTermsOptions } from "./terms.ts";
 export { judge, type ScalarMoments, type Verdict } from "./verdict.ts";

@@ -16,6 +16,7 @@ import { DrawProgram, type Outputs, STEPS } from "./programs.ts";
 import { type Proposal, usualProposal } from "./proposal.ts";
 import { QuantileStore } from "./quantiles.ts";
 import { quantileName, Summary, type SummaryOptions, type SummaryRow } from "./summary.ts";
+import { type ElboTerms, type ElboTermsOptions, elboTerms } from "./terms.ts";
 import { judge, type Verdict } from "./verdict.ts";
 
 export interface PosteriorOptions {
@@ -290,6 +291,12 @@ export class Posterior<Result extends Fitted = Fitted> {
     const draws = positiveInteger(options.draws ?? 1000, "predict({ draws })");
     const { predict } = await import("./predictive.ts");
     return this.#onBackend(() => predict(this.result, this.#backend, draws, options.seed ?? this.result.seed));
+  }
+
+  /** The ELBO's share of each entry of the plate named `along`: term by term in time, where that is time. See terms.ts. */
+  async terms(along: string, options: ElboTermsOptions = {}): Promise<ElboTerms> {
+    this.#alive();
+    return this.#onBackend(() => elboTerms(this.result, this.#backend, along, options));
   }
 
   /** Draws as CSV with Stan's column names; see csv.ts. */

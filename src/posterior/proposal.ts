@@ -26,6 +26,8 @@ export interface ProposalDraws {
   readonly entropy: Value | null;
   /** q of the discrete sites that the guide has blocks for. */
   readonly discrete: DiscreteGuess;
+  /** log q(z_i | z_{<i}) over coordinate and draw: of guides that know it, of no other proposal. */
+  readonly conditionals?: () => Value;
 }
 
 /**
@@ -44,7 +46,9 @@ export function propose(fitted: Fitted, proposal: Proposal, draw: Axis): Proposa
   const discrete = new Map((guide.discrete ?? []).map((block) => [block.site.name, probabilitiesOf(block, lambda)]));
   if (proposal === "guide") {
     const noise: Noise = (kind, axes, stream) => random(kind, stream, [...axes, draw], source);
-    return { ...guide.sample(lambda, constants, noise), discrete };
+    const drawn = guide.sample(lambda, constants, noise);
+    const terms = guide.logDensityTerms?.bind(guide);
+    return { ...drawn, discrete, ...(terms && { conditionals: () => terms(lambda, constants, drawn) }) };
   }
   const nu = DEGREES_OF_FREEDOM;
   const freedom = new Axis("freedom", nu);
