@@ -230,7 +230,15 @@ export { type JsonData, type Model, model } from "./model/model.ts";
 export type { LatentSite, LogJoint, NamedValue, ObservedSite } from "./model/sites.ts";
 export type { ModelContext, ObserveOptions } from "./model/trace.ts";
 export type { TracedModel } from "./model/traced.ts";
-export type { ElboForm, WeightedGradient, WeightedObjective } from "./objectives/index.ts";
+export { chi, elbo, forwardKl, iwae, renyi } from "./objectives/choices.ts";
+export type {
+  ElboForm,
+  ElboObjective,
+  ForwardGradient,
+  Objective,
+  WeightedGradient,
+  WeightedObjective,
+} from "./objectives/index.ts";
 export { ObjectiveError } from "./objectives/index.ts";
 export { type AdamOptions, adam, naturalGradient, type Optimizer } from "./optimizers/index.ts";
 export * from "./posterior/index.ts";

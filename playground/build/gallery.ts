@@ -96,7 +96,7 @@ function withMaths(body: string): string {
   });
 }
 
-/** Markdown with $…$ and $$…$$ as MathML. Links into the repository lose their target: the page stands alone. */
+/** Markdown with $…$ and $$…$$ as MathML. Links into the repository lose their target, its pictures are left out: the page stands alone. */
 function render(markdown: string): string {
   const shown = withMaths(markdown)
     .replace(/```sh\n[\s\S]*?```\n?/g, "")
@@ -106,6 +106,7 @@ function render(markdown: string): string {
     .parse(shown, { async: false })
     .replace(/<h([1-4])/g, (_, level: string) => `<h${Number(level) + 1}`)
     .replace(/<\/h([1-4])>/g, (_, level: string) => `</h${Number(level) + 1}>`)
+    .replace(/<p><img[^>]*><\/p>\n?/g, "")
     .replace(/<a href="(?!https?:)[^"]*">([\s\S]*?)<\/a>/g, "$1")
     .replace(/<a href="http/g, '<a rel="noreferrer" href="http')
     .replace(/<table>/g, '<div class="scroll" tabindex="0" role="group" aria-label="Table"><table>')

@@ -88,6 +88,10 @@ function figures(posterior: Posterior): [string, string][] {
     ["ELBO", plusMinus(found.elbo.value, found.elbo.standardError)],
     ["", `${form("entropy", forms.entropy)}, ${form("KL", forms.kl)}`],
   ];
+  if (found.objective !== null) {
+    const { name, value, standardError } = found.objective;
+    rows.push([name, value === null ? "unknown: see the reasons" : plusMinus(value, standardError)]);
+  }
   if (found.evidence !== null) {
     const { value, standardError, divergence, warning } = found.evidence;
     const gap = fixed(divergence.value, 3);

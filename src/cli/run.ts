@@ -8,6 +8,7 @@ import { elbo } from "./commands/elbo.ts";
 import { explain } from "./commands/explain.ts";
 import { fitCommand } from "./commands/fit.ts";
 import { EXIT, UsageError } from "./errors.ts";
+import { objectiveOption } from "./objective.ts";
 import { deviceOption, guideOption, jsonOption, positiveInteger, seedOption, withModel } from "./options.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -60,6 +61,7 @@ function buildProgram(terminal: Terminal, setExitCode: (code: number) => void): 
 
   withModel(command("fit", "fit a model to its data"))
     .addOption(guideOption())
+    .addOption(objectiveOption())
     .option("--draws <n>", "draws per optimisation step", positiveInteger)
     .option("--steps <n>", "most optimisation steps", positiveInteger)
     .addOption(seedOption())

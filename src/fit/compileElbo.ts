@@ -3,41 +3,29 @@ import { expand } from "../graph/expand.ts";
 import { castF32, input, random, select, square, sub, sum } from "../graph/ops.ts";
 import type { Executable } from "../graph/program.ts";
 import type { Value } from "../graph/value.ts";
-import {
-  type BoundGuide,
-  type GradientEstimator,
-  type Guide,
-  type GuideStart,
-  meanField,
-  type Noise,
-} from "../guides/index.ts";
+import type { BoundGuide, Guide, GuideStart, Noise } from "../guides/index.ts";
 import type { Model } from "../model/model.ts";
-import { type ElboForm, elbo, type WeightedObjective, weightedBound } from "../objectives/index.ts";
+import { elbo, weightedBound } from "../objectives/index.ts";
 import { bindGuide } from "./bind.ts";
 import { writeInputs } from "./density.ts";
 import { type DeviceChoice, deviceFor } from "./device.ts";
 import { FitError } from "./errors.ts";
+import { drawsOfOne, type ObjectiveOptions } from "./objective.ts";
 import { settle } from "./options.ts";
 import { parameterNames } from "./step.ts";
 
-export interface CompileElboOptions {
+/** The objective's gradient is "reparameterised" by default where it is the ELBO. */
+export interface CompileElboOptions extends ObjectiveOptions {
   /** An open device, or which to open for this one: default "auto". "cpu" is the float64 reference. */
   readonly device?: DeviceChoice;
   /** Default meanField(). */
   readonly guide?: Guide;
   /** Where the guide is bound, such as the `resume.start` of a fit. Default: the origin, with unit scales. */
   readonly boundAt?: GuideStart;
-  /** Draws an evaluation averages over. Default 16. */
-  readonly draws?: number;
-  /** Default "joint". */
-  readonly form?: ElboForm;
-  /** Default "reparameterised". */
-  readonly gradient?: GradientEstimator;
   /**
-   * A bound of weighted draws in place of the ELBO, which is the default: then `form` and `gradient` are refused. `draws`
-   * must be a multiple of the objective's own.
+   * Draws an evaluation averages over. Default 16 for the ELBO, else as for a fit. A multiple of the draws of one bound.
    */
-  readonly objective?: WeightedObjective;
+  readonly draws?: number;
 }
 
 /** Parameters of the guide by name, in canonical layout. */
@@ -83,8 +71,9 @@ export class CompiledElbo {
     data: Data,
     options: CompileElboOptions,
   ): Promise<CompiledElbo> {
-    const { draws, guide, form } = settle({ ...options, guide: options.guide ?? meanField() });
-    const gradient = options.gradient ?? "reparameterised";
+    const settings = settle(options);
+    const { draws, guide, form, weighted } = settings;
+    const gradient = settings.gradient ?? "reparameterised";
     const traced = model.trace(data);
     const size = traced.coordinate.size;
     const origin: GuideStart = options.boundAt ?? {
@@ -93,8 +82,7 @@ export class CompiledElbo {
       scale: new Float64Array(size).fill(1),
     };
     const bound = bindGuide(guide, traced, origin);
-    const { objective } = options;
-    const unit = objective === undefined ? 1 : drawsOfOne(objective, draws, options);
+    const unit = drawsOfOne(weighted, draws);
     const chunk = unit * Math.ceil(draws / unit / Math.ceil(draws / Math.max(CHUNK, unit)));
     const draw = drawAxis(chunk);
     const source = {
@@ -110,10 +98,10 @@ export class CompiledElbo {
     const constantInputs = inputsOf(bound.constants, "guide");
     const noise: Noise = (distribution, axes, stream) => random(distribution, stream, [...axes, draw], source);
     const found =
-      objective === undefined
+      weighted === null
         ? { ...elbo(traced, bound, lambda, constantInputs, noise, draw, { form, gradient }), ess: null }
-        : weightedBound(traced, bound, lambda, constantInputs, noise, draw, objective);
-    const terms = objective === undefined ? [draw] : found.good.axes;
+        : weightedBound(traced, bound, lambda, constantInputs, noise, draw, weighted);
+    const terms = weighted === null ? [draw] : found.good.axes;
     const spread = select(found.good, square(sub(found.terms, found.value)), 0);
     const outputs: Record<string, Value> = {
       value: found.value,
@@ -131,7 +119,7 @@ export class CompiledElbo {
       const executable = await backend.compile({ name: `ELBO of ${traced.name}`, outputs });
       const constants = Object.entries(bound.constants).map(([name, { values }]) => [`guide.${name}`, values] as const);
       writeInputs(executable, [...traced.inputs, ...constants]);
-      return new CompiledElbo(bound, draws, chunk, objective !== undefined, executable, close);
+      return new CompiledElbo(bound, draws, chunk, weighted !== null, executable, close);
     } catch (error) {
       close();
       throw error;
@@ -211,24 +199,4 @@ export class CompiledElbo {
   [Symbol.dispose](): void {
     this.dispose();
   }
-}
-
-/** Draws of one bound. Throws a FitError where an option has no meaning for a weighted objective. */
-function drawsOfOne(objective: WeightedObjective, draws: number, { form, gradient }: CompileElboOptions): number {
-  const option = form !== undefined ? "form" : gradient !== undefined ? "gradient" : null;
-  if (option !== null) {
-    throw new FitError(
-      "wrong-option",
-      `${option} belongs to the ELBO, not to the objective "${objective.kind}": leave it out` +
-        (option === "gradient" ? ", and name the estimator in the objective itself" : ""),
-    );
-  }
-  if (!("draws" in objective)) return draws;
-  if (!Number.isInteger(objective.draws) || objective.draws < 1 || draws % objective.draws !== 0) {
-    throw new FitError(
-      "wrong-option",
-      `draws must be a multiple of the objective's own: ${draws} draws do not go into groups of ${objective.draws}`,
-    );
-  }
-  return objective.draws;
 }

@@ -43,16 +43,18 @@ export const MOVEMENT_TOLERANCE = 0.05;
 export const DISTANCE_TOLERANCE = 0.1;
 /** A movement so small that it needs no falling step size to be believed. */
 const STILL = 0.02;
-const FIRST_ROUND = 100;
-/** Where steps follow plain gradients, which take longer to get anywhere. */
-const FIRST_ADAPTIVE_ROUND = 250;
+/**
+ * Steps of the first round: by natural gradients; by plain ones, which take longer to get anywhere; by weighted scores,
+ * whose noise does not vanish at the optimum, so that it takes longer averages.
+ */
+const FIRST_ROUND = { natural: 100, adaptive: 250, scores: 400 } as const;
 /** Rounds at the first step size, at most, before it falls regardless. */
 const MOST_ROUNDS_AT_FIRST = 20;
 
-export const firstSchedule = (stepSize: number, adaptive = false): ScheduleState => ({
+export const firstSchedule = (stepSize: number, by: keyof typeof FIRST_ROUND = "natural"): ScheduleState => ({
   round: 0,
   stepSize,
-  roundSteps: adaptive ? FIRST_ADAPTIVE_ROUND : FIRST_ROUND,
+  roundSteps: FIRST_ROUND[by],
   settled: 0,
   decaying: false,
 });

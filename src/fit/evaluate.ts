@@ -16,6 +16,8 @@ export interface Judged {
    */
   readonly distance: Float64Array;
   readonly distanceError: Float64Array;
+  /** The objective's curvature relative to the ELBO's, by which its gradient is divided. Absent: 1. */
+  readonly steepness?: number;
   /** Location and sd of each coordinate under q. */
   readonly loc: Float64Array;
   readonly scale: Float64Array;

@@ -3,7 +3,7 @@ import type { CheckSettings } from "../posterior/index.ts";
 import type { Posterior } from "../posterior/posterior.ts";
 import { type DeviceChoice, deviceFor } from "./device.ts";
 import { minibatchOf } from "./minibatch.ts";
-import { type InferenceOptions, initialVector, settle } from "./options.ts";
+import { type InferenceOptions, initialVector, settleFit } from "./options.ts";
 import type { FitResult } from "./result.ts";
 
 export interface FitOptions extends InferenceOptions {
@@ -30,7 +30,7 @@ export async function fit<Data extends object = JsonData>(
 ): Promise<Posterior<FitResult>> {
   const traced = model.trace(data);
   const minibatch = minibatchOf(model, data, traced);
-  settle(options);
+  settleFit(options);
   initialVector(traced, options.initial);
   // All that a fit needs is there before it begins, so that a network that fails later costs nothing.
   const loading = Promise.all([import("./infer.ts"), import("../posterior/posterior.ts")]);

@@ -2,6 +2,7 @@
 import { type Backend, type Estimate, madeOnce, type ProgramSpec } from "../graph/program.ts";
 import type { BoundGuide, GuideStart } from "../guides/guide.ts";
 import type { TracedModel } from "../model/traced.ts";
+import { describeObjective, isPooled } from "../objectives/index.ts";
 import { adaptiveNames, automaticOptimizer, type Optimizer } from "../optimizers/index.ts";
 import { bindGuide, withResponsibilities } from "./bind.ts";
 import { firstSchedule } from "./convergence.ts";
@@ -10,8 +11,9 @@ import { blame, brokenPoints, namesOf } from "./diagnose.ts";
 import { Cancelled, FitError, throwIfAborted } from "./errors.ts";
 import { commonNoise, type Judge, judgeGaussian } from "./evaluate.ts";
 import { compileJudge, type JudgeProgram } from "./judgeProgram.ts";
+import { compileWeightedJudge, type WeightedJudge } from "./judgeWeighted.ts";
 import { type Ending, type LoopState, lambdaOf, optimise, writeProgram } from "./loop.ts";
-import { type InferenceOptions, initialVector, type Settings, settle } from "./options.ts";
+import { type InferenceOptions, initialVector, type Settings, settleFit } from "./options.ts";
 import type { Stage } from "./progress.ts";
 import type { ArraysByName, FitResult } from "./result.ts";
 import { DENSE_LIMIT, findStart } from "./start/search.ts";
@@ -32,14 +34,14 @@ export async function infer(
   /** The trace that steps are made of, where they see a batch of the data. Default: `model`. */
   minibatch: TracedModel = model,
 ): Promise<FitResult> {
-  const settings: Settings = { ...settle(options), initial: initialVector(model, options.initial) };
+  const settings: Settings = { ...settleFit(options), initial: initialVector(model, options.initial) };
   checkResume(model, settings);
   return new Inference(model, backend, settings, minibatch).run();
 }
 
 /** What a run of the larger of a fit's programs takes: a step, or a batch of the log joint. */
 export function estimateFit(model: TracedModel, backend: Backend, options: InferenceOptions): Estimate {
-  const settings: Settings = { ...settle(options), initial: null };
+  const settings: Settings = { ...settleFit(options), initial: null };
   const { spec } = new Inference(model, backend, settings);
   const estimates = [spec, densityGraph(model, BATCH).spec].map((program) => backend.estimate(program));
   return {
@@ -53,6 +55,7 @@ class Inference {
   #compileSeconds = 0;
   #density: DensityProgram | undefined;
   #judgeProgram: JudgeProgram | undefined;
+  #weightedJudge: WeightedJudge | undefined;
   #guide: BoundGuide;
   #start: GuideStart;
   /** The step program. */
@@ -89,8 +92,20 @@ class Inference {
     return this.#shaped({ mean: initial ?? new Float64Array(size), factor: null, scale });
   }
 
+  get #roundsBy(): "natural" | "adaptive" | "scores" {
+    return this.#covers ? "scores" : adaptiveNames(this.#guide.parameters).size > 0 ? "adaptive" : "natural";
+  }
+
+  /** Whether the objective's optimum covers the posterior's mass. */
+  get #covers(): boolean {
+    const { weighted } = this.settings;
+    return weighted !== null && isPooled(weighted);
+  }
+
   /** The same with a dense factor where the program has one. */
   #shaped(start: GuideStart): GuideStart {
+    // A factorised q that covers has the posterior's marginal sds, and its locations are moved by them.
+    if (this.#covers && this.settings.guide.startFamily === "mean-field") return { ...start, factor: null };
     if (start.factor !== null || !this.#dense) return start;
     const size = start.mean.length;
     const factor = new Float64Array(size * size);
@@ -100,9 +115,9 @@ class Inference {
 
   /** It depends on the guide's family, not on where it is bound: the search may still go on. */
   #stepSpec(): ProgramSpec {
-    const { draws, form } = this.settings;
+    const { draws, form, weighted } = this.settings;
     const gradient = this.settings.gradient ?? (form === "joint" ? this.#guide.gradientEstimator : "reparameterised");
-    return stepProgram(this.minibatch, this.#guide, this.#optimizer, { draws, form, gradient }).spec;
+    return stepProgram(this.minibatch, this.#guide, this.#optimizer, { draws, form, gradient, weighted }).spec;
   }
 
   #firstState(): LoopState {
@@ -110,13 +125,12 @@ class Inference {
     const initial = Object.entries(this.#states).map(([name, { initial }]) => [name, initial] as const);
     return {
       program: { ...Object.fromEntries(initial), ...resume?.resume.program },
-      schedule:
-        resume?.resume.schedule ??
-        firstSchedule(this.#optimizer.stepSize, adaptiveNames(this.#guide.parameters).size > 0),
+      schedule: resume?.resume.schedule ?? firstSchedule(this.#optimizer.stepSize, this.#roundsBy),
       best: null,
       previous: null,
       steps: 0,
       trace: [],
+      objectiveTrace: [],
       nonFinite: { nan: 0, impossible: 0 },
       suspect: null,
       rounds: [],
@@ -166,6 +180,7 @@ class Inference {
     } finally {
       this.#density.dispose();
       this.#judgeProgram?.dispose();
+      this.#weightedJudge?.dispose();
       await compiled.then(
         (executable) => executable.dispose(),
         () => {},
@@ -177,6 +192,12 @@ class Inference {
   async #judge(): Promise<Judge> {
     const { model, settings } = this;
     const guide = this.#guide;
+    const { weighted, draws, seed } = settings;
+    if (weighted !== null) {
+      const own = compileWeightedJudge(model, guide, this.backend, { weighted, draws, seed });
+      this.#weightedJudge = await this.#timed(own);
+      return this.#weightedJudge.judge;
+    }
     if (guide.moments(initialLambda(guide))?.complete) {
       const noise = commonNoise(model.coordinate.size, settings.seed);
       const { density } = this.#density!;
@@ -191,7 +212,8 @@ class Inference {
     const { seed, initial, initialScale, guide } = this.settings;
     const size = this.model.coordinate.size;
     const start = await findStart(size, this.#density!.density, {
-      family: guide.startFamily,
+      family: this.#covers ? "full-rank" : guide.startFamily,
+      cover: this.#covers,
       seed,
       initial,
       initialScale,
@@ -216,13 +238,18 @@ class Inference {
   async #diagnosed(ending: Ending): Promise<FitResult> {
     const { suspect, nonFinite } = this.#state;
     if (nonFinite.nan === 0 || suspect === null) return this.#result(ending);
-    const bad =
-      this.#judgeProgram === undefined
-        ? await brokenPoints(this.#guide.moments(suspect)!, this.settings.seed, this.#density!.density)
-        : await this.#judgeProgram.broken(suspect);
+    const bad = await this.#broken(suspect);
     const bySite = await blame(this.model, this.backend, bad);
     const reason = `${nonFinite.nan} draws of the fit were not finite and were left out; at fault: ${namesOf(bySite)}`;
     return this.#result({ ...ending, reasons: [...ending.reasons, reason] }, bySite);
+  }
+
+  /** Points at which a draw is not finite. */
+  async #broken(suspect: ArraysByName): Promise<Float64Array[]> {
+    const moments = this.#guide.moments(suspect);
+    if (moments?.complete) return brokenPoints(moments, this.settings.seed, this.#density!.density);
+    this.#judgeProgram ??= await compileJudge(this.model, this.#guide, this.backend, this.settings.seed);
+    return this.#judgeProgram.broken(suspect);
   }
 
   #endingOf(error: unknown): { stopped: Stopped; reasons: string[] } {
@@ -247,6 +274,10 @@ class Inference {
       stopped: ending.stopped,
       reasons: ending.reasons,
       elboTrace: Float64Array.from([...(this.settings.resume?.elboTrace ?? []), ...state.trace]),
+      ...(this.settings.weighted !== null && {
+        objectiveTrace: Float64Array.from([...(this.settings.resume?.objectiveTrace ?? []), ...state.objectiveTrace]),
+        weighted: { objective: this.settings.weighted, draws: this.settings.draws },
+      }),
       nonFinite: { total: nan + impossible, bySite },
       gradients: (this.#density?.evaluations ?? 0) + state.steps * this.settings.draws,
       seconds: { compile: this.#compileSeconds, run: seconds - this.#compileSeconds },
@@ -275,8 +306,17 @@ class Inference {
 const initialLambda = (guide: BoundGuide): ArraysByName =>
   Object.fromEntries(Object.entries(guide.parameters).map(([name, { initial }]) => [name, initial]));
 
-function checkResume(model: TracedModel, { resume, guide }: Settings): void {
+function checkResume(model: TracedModel, { resume, guide, weighted }: Settings): void {
   if (resume === undefined) return;
+  const [before, now] = [resume.weighted?.objective ?? null, weighted].map((one) =>
+    one === null ? "the ELBO" : describeObjective(one),
+  );
+  if (before !== now) {
+    throw new FitError(
+      "wrong-resume",
+      `resume: that fit maximised ${before}, this one ${now}: give it the same objective`,
+    );
+  }
   const size = model.coordinate.size;
   if (resume.guide.name !== guide.name || resume.resume.start.mean.length !== size) {
     throw new FitError(

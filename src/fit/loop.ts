@@ -2,11 +2,12 @@
 import type { Executable } from "../graph/program.ts";
 import type { BoundGuide } from "../guides/guide.ts";
 import { afterRound, type RoundReport, type ScheduleState } from "./convergence.ts";
+import { writeInputs } from "./density.ts";
 import { throwIfAborted } from "./errors.ts";
 import { compare, type Difference, type Judge, type Judged, movement } from "./evaluate.ts";
 import { allFinite } from "./linalg.ts";
 import type { ArraysByName } from "./result.ts";
-import { parameterNames, stateNames, traceNames } from "./step.ts";
+import { OBJECTIVE_TRACE, parameterNames, stateNames, traceNames } from "./step.ts";
 
 export interface LoopSettings {
   readonly guide: BoundGuide;
@@ -31,7 +32,9 @@ export interface LoopState {
   /** The last round's average, or the start. */
   previous: JudgedLambda | null;
   steps: number;
+  /** Of the ELBO; and of the objective, where that is another. */
   readonly trace: number[];
+  readonly objectiveTrace: number[];
   readonly nonFinite: { nan: number; impossible: number };
   /** λ before the first chunk that met a NaN. */
   suspect: ArraysByName | null;
@@ -62,6 +65,7 @@ export async function optimise(state: LoopState, settings: LoopSettings): Promis
   if (state.previous === null) {
     state.previous = await judgeLambda(lambdaOf(guide, state.program, stateNames.lambda), settings);
     state.best = state.previous;
+    writeSchedule(executable, state);
   }
   for (;;) {
     const { roundSteps } = state.schedule;
@@ -104,8 +108,13 @@ export function writeProgram(executable: Executable, state: LoopState): void {
   writeSchedule(executable, state);
 }
 
-const writeSchedule = (executable: Executable, state: LoopState): void =>
-  executable.write(parameterNames.stepSize, [state.schedule.stepSize]);
+function writeSchedule(executable: Executable, { schedule, previous }: LoopState): void {
+  const scale = 1 / (previous?.judged.steepness ?? 1);
+  writeInputs(executable, [
+    [parameterNames.stepSize, [schedule.stepSize]],
+    [parameterNames.gradientScale, [scale]],
+  ]);
+}
 
 /** Back to the best λ, or the last finite state, with steps a quarter as long and rounds four times as long. */
 function restore(state: LoopState, settings: LoopSettings): void {
@@ -150,7 +159,7 @@ async function runSteps(
     const chunk = Math.max(1, Math.min(fitting, LONGEST_CHUNK, steps - done));
     const started = performance.now();
     await executable.run(chunk);
-    const read = await executable.read([...Object.keys(settings.states), ...Object.values(traceNames)]);
+    const read = await executable.read([...Object.keys(settings.states), ...Object.keys(executable.spec.trace ?? {})]);
     speed.secondsPerStep = (performance.now() - started) / 1000 / chunk;
     const elbo = read[traceNames.elbo]!;
     const nan = total(read[traceNames.nan]!);
@@ -161,6 +170,7 @@ async function runSteps(
     state.nonFinite.impossible += impossible;
     state.steps += chunk;
     for (const value of elbo) state.trace.push(value);
+    for (const value of read[OBJECTIVE_TRACE] ?? []) state.objectiveTrace.push(value);
     done += chunk;
     if (!Object.values(program).every(allFinite) || nan + impossible >= chunk * settings.draws) return false;
     state.program = program;
@@ -204,7 +214,7 @@ function reportOf(
 }
 
 function aboutFailure({ best }: LoopState, lost: boolean): string {
-  const what = lost ? "rounds of steps made the ELBO worse" : "the parameters left the finite numbers";
+  const what = lost ? "rounds of steps made the objective worse" : "the parameters left the finite numbers";
   const kept = best === null ? "" : "; the best state found is kept";
   return `${what} again and again, whatever the step size${kept}`;
 }
@@ -214,7 +224,7 @@ function aboutMaxSteps(steps: number, last: RoundReport | undefined): string {
   if (last === undefined || !Number.isFinite(last.movement)) return `${start}; give it more steps`;
   const gain = `${last.gain.toFixed(3)} ± ${last.gainError.toFixed(3)} nats`;
   return (
-    `${start}: in the last ${last.steps} steps the ELBO changed by ${gain} and some parameter by ` +
+    `${start}: in the last ${last.steps} steps the objective changed by ${gain} and some parameter by ` +
     `${last.movement.toFixed(2)} of its sd; give it more steps, or more draws`
   );
 }

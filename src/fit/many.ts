@@ -11,7 +11,7 @@ import { FitError } from "./errors.ts";
 import type { FitOptions } from "./fit.ts";
 import { Gang } from "./gang.ts";
 import { estimateFit, infer } from "./infer.ts";
-import { type InferenceOptions, type Initial, initialVector, settle } from "./options.ts";
+import { type InferenceOptions, type Initial, initialVector, settleFit } from "./options.ts";
 import type { Progress } from "./progress.ts";
 import type { FitResult } from "./result.ts";
 
@@ -113,7 +113,7 @@ export async function fitMany<Data extends object = JsonData>(
   const each = Array.from({ length: count }, (_, fit) => optionsOf(options, fit));
   for (const [fit, own] of each.entries()) {
     inFit(fit, () => {
-      settle(own);
+      settleFit(own);
       initialVector(models[fit]!, own.initial);
     });
   }

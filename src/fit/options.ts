@@ -1,28 +1,31 @@
-import type { GradientEstimator } from "../guides/guide.ts";
 import { type Guide, meanField } from "../guides/index.ts";
 import type { TracedModel } from "../model/traced.ts";
-import type { ElboForm } from "../objectives/index.ts";
 import type { Optimizer } from "../optimizers/index.ts";
 import { FitError } from "./errors.ts";
+import {
+  checkGroups,
+  checkMaximised,
+  defaultDraws,
+  type ObjectiveOptions,
+  oneOf,
+  type SettledObjective,
+  settleObjective,
+} from "./objective.ts";
 import type { Progress } from "./progress.ts";
 import type { FitResult } from "./result.ts";
 
 /** Where the search begins: unconstrained values by site, or the whole flat vector. */
 export type Initial = Readonly<Record<string, number | ArrayLike<number>>> | ArrayLike<number>;
 
-export interface InferenceOptions {
+export interface InferenceOptions extends ObjectiveOptions {
   /** The variational family. Default meanField(). */
   readonly guide?: Guide;
-  /** Draws a step. Default 16. */
+  /** Draws a step. Default 16 for the ELBO, 64 or a little more for bounds of K draws, 1024 for chi() and forwardKl(). */
   readonly draws?: number;
   /** Most steps. Default 10,000. */
   readonly steps?: number;
   /** Default 0. */
   readonly seed?: number;
-  /** Form of the bound that is maximised and traced. Default "joint". */
-  readonly form?: ElboForm;
-  /** Default: the one with the less variance for the guide and the form. */
-  readonly gradient?: GradientEstimator;
   /** Default: natural gradients where the guide has them, Adam for its other parameters. */
   readonly optimizer?: Optimizer;
   /** Default: several starts, the origin of the unconstrained space among them. */
@@ -37,13 +40,11 @@ export interface InferenceOptions {
   readonly resume?: FitResult;
 }
 
-export interface Settings {
+export interface Settings extends SettledObjective {
   readonly guide: Guide;
   readonly draws: number;
   readonly steps: number;
   readonly seed: number;
-  readonly form: ElboForm;
-  readonly gradient: GradientEstimator | null;
   /** Null: automatic, by parameter. */
   readonly optimizer: Optimizer | null;
   readonly initial: Float64Array | null;
@@ -54,25 +55,22 @@ export interface Settings {
   readonly resume: FitResult | undefined;
 }
 
-export const DEFAULT_DRAWS = 16;
 export const DEFAULT_STEPS = 10_000;
 const LARGEST_SEED = 2 ** 32 - 1;
 
-/** Checks options and fills in the defaults. Throws a FitError. */
+/** Checks the options of a fit and fills in the defaults. Throws a FitError. */
+export function settleFit(options: InferenceOptions): Omit<Settings, "initial"> {
+  const settings = settle(options);
+  checkMaximised(settings.weighted);
+  return settings;
+}
+
+/** The same for an objective that is evaluated only. */
 export function settle(options: InferenceOptions): Omit<Settings, "initial"> {
   const integer = (name: "draws" | "steps" | "seed", fallback: number, least: number, most: number): number => {
     const value = options[name] ?? fallback;
     if (!Number.isInteger(value) || value < least || value > most) {
       throw new FitError("wrong-option", `${name} must be an integer from ${least} to ${most}, got ${String(value)}`);
-    }
-    return value;
-  };
-  const oneOf = <T extends string>(name: string, value: T, allowed: readonly T[]): T => {
-    if (!allowed.includes(value)) {
-      throw new FitError(
-        "wrong-option",
-        `${name} must be ${allowed.map((a) => `"${a}"`).join(" or ")}, got "${value}"`,
-      );
     }
     return value;
   };
@@ -87,17 +85,15 @@ export function settle(options: InferenceOptions): Omit<Settings, "initial"> {
   if (!(initialScale > 0) || !Number.isFinite(initialScale)) {
     throw new FitError("wrong-option", `initialScale must be a positive number, got ${String(initialScale)}`);
   }
-  const { gradient } = options;
+  const objective = settleObjective(options);
+  const draws = integer("draws", defaultDraws(objective.weighted), 1, 2 ** 20);
+  checkGroups(objective.weighted, draws);
   return {
     guide,
-    draws: integer("draws", DEFAULT_DRAWS, 1, 2 ** 20),
+    draws,
     steps: integer("steps", DEFAULT_STEPS, 1, 2 ** 30),
     seed: integer("seed", 0, 0, LARGEST_SEED),
-    form: oneOf("form", options.form ?? "joint", ["joint", "entropy", "kl"]),
-    gradient:
-      gradient === undefined
-        ? null
-        : oneOf<GradientEstimator>("gradient", gradient, ["reparameterised", "sticking-the-landing"]),
+    ...objective,
     optimizer: options.optimizer ?? null,
     initialScale,
     start: oneOf("start", options.start ?? "search", ["search", "initial"]),

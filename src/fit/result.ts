@@ -25,6 +25,8 @@ export interface FitResult extends Fitted {
   readonly stopped: Stopped;
   /** The ELBO estimate of every step; NaN where no draw was finite. */
   readonly elboTrace: Float64Array;
+  /** The estimate of every step of what was maximised instead of the ELBO. */
+  readonly objectiveTrace?: Float64Array;
   /** Gradients of the log joint evaluated before and in the loop. */
   readonly gradients: number;
   /** What the stopping rule saw, round by round. */

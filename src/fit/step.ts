@@ -5,10 +5,19 @@ import type { ProgramSpec } from "../graph/program.ts";
 import type { Value } from "../graph/value.ts";
 import type { BoundGuide, GradientEstimator, Parameters } from "../guides/guide.ts";
 import type { TracedModel } from "../model/traced.ts";
-import { type ElboForm, elbo } from "../objectives/index.ts";
+import {
+  describeObjective,
+  type Elbo,
+  type ElboForm,
+  elbo,
+  ObjectiveError,
+  type WeightedBound,
+  type WeightedObjective,
+  weightedBound,
+} from "../objectives/index.ts";
 import type { Optimizer } from "../optimizers/index.ts";
 import type { StateSpec } from "../optimizers/optimizer.ts";
-import { antitheticNoise } from "./noise.ts";
+import { objectiveNoise } from "./noise.ts";
 
 /** Names of the step program's inputs. */
 export const stateNames = {
@@ -24,8 +33,12 @@ export const parameterNames = {
   drawOffset: "drawOffset",
   stepSize: "stepSize",
   averaging: "averaging",
+  /** What the gradient of an objective of its own curvature is multiplied by, so that a step size means what it does. */
+  gradientScale: "gradientScale",
 } as const;
 export const traceNames = { elbo: "elbo", nan: "nan", impossible: "impossible" } as const;
+/** Traced beside the ELBO where another objective is maximised. */
+export const OBJECTIVE_TRACE = "objective";
 
 /** Every state with its axes and first value. */
 export type StepStates = Readonly<Record<string, StateSpec>>;
@@ -33,6 +46,15 @@ export type StepStates = Readonly<Record<string, StateSpec>>;
 export interface StepProgram {
   readonly spec: ProgramSpec;
   readonly states: StepStates;
+}
+
+export interface StepSettings {
+  readonly draws: number;
+  /** Of the ELBO. */
+  readonly form: ElboForm;
+  readonly gradient: GradientEstimator;
+  /** What is maximised in place of the ELBO. */
+  readonly weighted?: WeightedObjective | null;
 }
 
 /** The states of the step program of a guide as it is bound: their names and axes depend on its kind alone. */
@@ -58,7 +80,7 @@ export function stepProgram(
   model: TracedModel,
   guide: BoundGuide,
   optimizer: Optimizer,
-  settings: { readonly draws: number; readonly form: ElboForm; readonly gradient: GradientEstimator },
+  settings: StepSettings,
 ): StepProgram {
   const states = stepStates(guide, optimizer);
   const state = (name: string, dtype: "f32" | "u32" = "f32"): Value => input(name, states[name]!.axes, "state", dtype);
@@ -80,8 +102,16 @@ export function stepProgram(
   );
 
   const seen = model.subsamples.length === 0 ? model : model.drawnBatches(source, guide.coordinate);
-  const bound = elbo(seen, guide, lambda, constants, antitheticNoise(draw, source), draw, settings);
-  const taken = optimizer.step(bound.naturalGradient(), memory, stepSize);
+  const weighted = settings.weighted ?? null;
+  const noise = objectiveNoise(weighted, draw, source);
+  const bound =
+    weighted === null
+      ? elboStep(elbo(seen, guide, lambda, constants, noise, draw, settings))
+      : weightedStep(
+          weightedBound(whole(model, weighted), guide, lambda, constants, noise, draw, weighted),
+          (gradient) => guide.pullback(lambda, constants, gradient),
+        );
+  const taken = optimizer.step(bound.gradient, memory, stepSize);
   const moved = guide.retract(lambda, constants, taken.step);
   const held = add(count, averaging);
   const share = div(averaging, add(held, sub(1, averaging)));
@@ -100,9 +130,44 @@ export function stepProgram(
       name: `${guide.name} step of ${model.name}`,
       outputs: {},
       next,
-      trace: { [traceNames.elbo]: bound.value, [traceNames.nan]: bound.nan, [traceNames.impossible]: bound.impossible },
+      trace: bound.trace,
     },
     states,
+  };
+}
+
+/** The model of a weighted objective: log w of a batch has noise, and a mean of exponentials of it would be another objective. */
+function whole(model: TracedModel, objective: WeightedObjective): TracedModel {
+  if (model.subsamples.length === 0) return model;
+  throw new ObjectiveError(
+    null,
+    `the ${describeObjective(objective)} needs the weights p(x, z)/q(z) of all data, and steps of "${model.name}" see a batch of ` +
+      "them: leave out the plate's batch, or maximise the ELBO, objective: elbo()",
+  );
+}
+
+/** What a step takes of its objective: the natural gradient, and scalars to trace. */
+interface StepBound {
+  readonly gradient: Parameters;
+  readonly trace: Readonly<Record<string, Value>>;
+}
+
+const elboStep = (bound: Elbo): StepBound => ({
+  gradient: bound.naturalGradient(),
+  trace: { [traceNames.elbo]: bound.value, [traceNames.nan]: bound.nan, [traceNames.impossible]: bound.impossible },
+});
+
+function weightedStep(bound: WeightedBound, pullback: (gradient: Parameters) => Parameters): StepBound {
+  const natural = pullback(bound.gradient());
+  const scale = input(parameterNames.gradientScale, [], "parameter");
+  return {
+    gradient: bound.steepness === null ? natural : mapEntries(natural, (gradient) => mul(gradient, scale)),
+    trace: {
+      [traceNames.elbo]: bound.elbo,
+      [traceNames.nan]: bound.nan,
+      [traceNames.impossible]: bound.impossible,
+      [OBJECTIVE_TRACE]: bound.value,
+    },
   };
 }
 

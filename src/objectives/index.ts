@@ -1,10 +1,11 @@
 export { chi } from "./chi.ts";
+export { describeObjective, type ElboObjective, isPooled, type Objective } from "./choices.ts";
 export { divergenceFromPrior } from "./divergence.ts";
 export { type Elbo, type ElboForm, type ElboSettings, elbo } from "./elbo.ts";
 export { ObjectiveError } from "./errors.ts";
 export { forwardKl } from "./forwardKl.ts";
 export { type ImportanceWeightedSettings, importanceWeighted } from "./iwae.ts";
-export type { WeightedBound, WeightedGradient } from "./objective.ts";
+export type { ForwardGradient, WeightedBound, WeightedGradient } from "./objective.ts";
 export { type RenyiSettings, renyi } from "./renyi.ts";
 export { type Baseline, drawCategorical, type ScoreFunctionOptions, scoreFunction } from "./scoreFunction.ts";
 export { type WeightedObjective, weightedBound } from "./weighted.ts";

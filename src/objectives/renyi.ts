@@ -1,11 +1,10 @@
 import type { Axis } from "../graph/axis.ts";
-import { castF32, div, max, mul, select, square, sum } from "../graph/ops.ts";
-import type { Value } from "../graph/value.ts";
+import { castF32, div, max, mul, square, sum } from "../graph/ops.ts";
 import type { BoundGuide, Noise, Parameters } from "../guides/guide.ts";
 import type { TracedModel } from "../model/traced.ts";
 import { ObjectiveError } from "./errors.ts";
 import type { WeightedBound, WeightedGradient } from "./objective.ts";
-import { type LogWeights, logWeights, powerMeans } from "./weights.ts";
+import { effectiveDraws, logWeights, meanElbo, powerMeans } from "./weights.ts";
 
 export interface RenyiSettings {
   /** α ≠ 1. 0 gives the importance-weighted bound, α → 1 the ELBO, below 0 an upper bound for many draws. */
@@ -52,21 +51,17 @@ export function renyi(
   return {
     value: mul(sum(terms, [weights.group]), each),
     terms,
+    z: weights.z,
     good,
     nan: weights.nan,
     impossible: weights.impossible,
     ess: effectiveDraws(weights),
+    elbo: meanElbo(weights),
+    evidence: null,
+    steepness: mul(sum(weights.grouped(double), [weights.member, weights.group]), each),
     gradient: () =>
       gradient === "doubly-reparameterised"
         ? weights.pathGradient(mul(double, each))
         : weights.totalGradient(mul(share, each)),
   };
-}
-
-/** 1/Σ w̃² of each group, averaged over those that count. */
-export function effectiveDraws(weights: LogWeights): Value {
-  const { share, good } = powerMeans(weights, 1);
-  const squares = sum(weights.grouped(square(share)), [weights.member]);
-  const each = select(good, div(1, max(squares, 1e-30)), 0);
-  return div(sum(each, [weights.group]), max(sum(castF32(good), [weights.group]), 1));
 }

@@ -13,6 +13,7 @@ import {
   not,
   or,
   select,
+  square,
   stopGradient,
   sum,
 } from "../graph/ops.ts";
@@ -50,7 +51,7 @@ export interface LogWeights {
   scoreGradient(coefficient: Value): Parameters;
 }
 
-/** The log weights of S = groups × K draws. Throws an ObjectiveError unless K divides S. */
+/** The log weights of S = groups × K draws. Throws an ObjectiveError unless K divides S, and for a discrete q. */
 export function logWeights(
   model: TracedModel,
   guide: BoundGuide,
@@ -64,6 +65,15 @@ export function logWeights(
     throw new ObjectiveError(
       null,
       `${draw.size} draws do not go into groups of ${perGroup}: draws must be a multiple of the bound's own draws`,
+    );
+  }
+  const [block] = guide.discrete ?? [];
+  if (block !== undefined) {
+    const { name } = block.site;
+    throw new ObjectiveError(
+      name,
+      `weights p(x, z)/q(z) need draws of all of z with a path back to q, and q(${name}) is discrete: maximise the ELBO, ` +
+        `objective: elbo(), or sum "${name}" out: sample("${name}", …, [plates], { enumerate: true })`,
     );
   }
   const { z, logDensity } = guide.sample(lambda, constants, noise);
@@ -131,4 +141,18 @@ export function powerMeans(weights: LogWeights, power: number): PowerMeans {
     share: flat(select(and(some, not(eq(counted, 0))), div(relative, total), 0)),
     good: some,
   };
+}
+
+/** 1/Σ w̃² of each group, averaged over those that count. */
+export function effectiveDraws(weights: LogWeights): Value {
+  const { share, good } = powerMeans(weights, 1);
+  const squares = sum(weights.grouped(square(share)), [weights.member]);
+  const each = select(good, div(1, max(squares, 1e-30)), 0);
+  return div(sum(each, [weights.group]), max(sum(castF32(good), [weights.group]), 1));
+}
+
+/** The ELBO: the mean log weight of the draws that have one. */
+export function meanElbo({ logWeight, weighty, group, member, grouped }: LogWeights): Value {
+  const within = (x: Value): Value => sum(grouped(x), [member, group]);
+  return div(within(logWeight), max(within(castF32(weighty)), 1));
 }

@@ -23,18 +23,25 @@ export type UpperBound =
  *
  * Y. Burda, R. Grosse & R. Salakhutdinov, *Importance weighted autoencoders*, ICLR 2016, theorem 1.
  */
-export function importanceBound(logWeights: Float64Array, draws: number): ImportanceBound {
+export const importanceBound = (logWeights: Float64Array, draws: number): ImportanceBound => ({
+  draws,
+  ...groupedBound(logWeights, draws, 1),
+});
+
+/** The same of a power of the weights, E[1/power · log (1/K) Σ_k w_k^power]: the Rényi bound of order 1 − power. */
+export function groupedBound(logWeights: Float64Array, draws: number, power: number): Estimate {
   const groups = Math.floor(logWeights.length / draws);
   const values: number[] = [];
   for (let group = 0; group < groups; group++) {
-    const { value, count } = logMeanWeight(logWeights.subarray(group * draws, (group + 1) * draws));
-    if (count === draws) values.push(value);
+    const own = logWeights.subarray(group * draws, (group + 1) * draws);
+    const { value, count } = logMeanWeight(power === 1 ? own : own.map((x) => (counts(x) ? power * x : Number.NaN)));
+    if (count === draws) values.push(value / power);
   }
   const n = values.length;
   const value = values.reduce((sum, x) => sum + x, 0) / n;
-  if (n < 2 || !Number.isFinite(value)) return { draws, value, standardError: Number.POSITIVE_INFINITY };
+  if (n < 2 || !Number.isFinite(value)) return { value, standardError: Number.POSITIVE_INFINITY };
   const squares = values.reduce((sum, x) => sum + (x - value) ** 2, 0);
-  return { draws, value, standardError: Math.sqrt(squares / (n - 1) / n) };
+  return { value, standardError: Math.sqrt(squares / (n - 1) / n) };
 }
 
 /**

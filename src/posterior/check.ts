@@ -8,6 +8,7 @@ import { levelOf } from "./evidence.ts";
 import type { Fitted } from "./fitted.ts";
 import { type Layout, valueOutput } from "./layout.ts";
 import { RunningMean } from "./moments.ts";
+import { type ObjectiveValue, objectiveValue } from "./objective.ts";
 import { type Chunk, DrawProgram, type Outputs, STEPS } from "./programs.ts";
 import { psis } from "./psis.ts";
 import { QuantileStore } from "./quantiles.ts";
@@ -31,6 +32,8 @@ export interface Evaluation {
   readonly quantiles: QuantileStore;
   /** Log weights this close are level. */
   readonly level: number;
+  /** What was maximised, where that was not the ELBO. */
+  readonly objective: ObjectiveValue | null;
 }
 
 /** What a check reads of every draw. */
@@ -93,6 +96,8 @@ async function evaluateBy(
   );
   const logJointMean = new RunningMean();
   const khats: number[] = [];
+  const { weighted } = fitted;
+  const all = new Float64Array(weighted === undefined ? 0 : settings.batches * settings.drawsPerBatch);
   const { entropy, divergence } = closedForms(fitted, backend);
   const bad = { nan: 0, impossible: 0, first: -1 };
   let level = 0;
@@ -134,6 +139,7 @@ async function evaluateBy(
     await moments.finish(range);
     level = levelOf(backend.kind, logJointMean.value);
     khats.push(psis(logWeights, { level }).khat);
+    if (weighted !== undefined) all.set(logWeights, from);
   }
   await fillQuantiles(program, quantiles, layout, fitted.seed);
   return {
@@ -148,6 +154,7 @@ async function evaluateBy(
     nanBySite: bad.nan === 0 ? {} : await sitesOfNaN(fitted, backend, bad.first),
     quantiles,
     level,
+    objective: weighted === undefined ? null : objectiveValue(weighted.objective, all, median(khats)),
   };
 }
 

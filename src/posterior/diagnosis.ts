@@ -2,6 +2,7 @@
 import type { Elbo } from "./elbo.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Stopped } from "./fitted.ts";
+import type { ObjectiveValue } from "./objective.ts";
 import { widthOf } from "./summary.ts";
 import type { ScalarMoments, Verdict } from "./verdict.ts";
 
@@ -13,6 +14,8 @@ export interface DiagnosisFields {
   readonly device: { readonly kind: "gpu" | "cpu"; readonly description: string };
   readonly guide: string;
   readonly elbo: Elbo;
+  /** What was maximised instead of the ELBO, or null. */
+  readonly objective: ObjectiveValue | null;
   readonly evidence: Evidence | null;
   /** Median k̂ of the batches, and each. */
   readonly khat: number;
@@ -48,6 +51,10 @@ function describe(found: DiagnosisFields): string {
   const { entropy, kl } = found.elbo.forms;
   if (entropy) rows.push(["  entropy form", plusMinus(entropy.value, entropy.standardError)]);
   if (kl) rows.push(["  KL form", plusMinus(kl.value, kl.standardError)]);
+  if (found.objective !== null) {
+    const { name, value, standardError } = found.objective;
+    rows.push([name, value === null ? "unknown" : plusMinus(value, standardError)]);
+  }
   if (found.evidence) {
     const { value, standardError, khat, divergence, upper } = found.evidence;
     rows.push(["log evidence", `${plusMinus(value, standardError)} (k̂ ${shape(khat)})`]);

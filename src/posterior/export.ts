@@ -2,6 +2,7 @@
 import type { Elbo, Estimate } from "./elbo.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Fitted, Stopped } from "./fitted.ts";
+import type { ObjectiveValue } from "./objective.ts";
 import type { Summary, SummaryJson } from "./summary.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -20,6 +21,8 @@ export interface FitJson {
     readonly standardError: number;
     readonly forms: { readonly joint: number; readonly entropy: number | null; readonly kl: number | null };
   };
+  /** What was maximised instead of the ELBO; null where that was the ELBO. */
+  readonly objective: ObjectiveValue | null;
   /** standardError is null, and warning says why, where k̂ of the weights is not below 0.7. */
   readonly evidence: {
     readonly value: number;
@@ -44,6 +47,7 @@ export function toJSON(
     readonly verdict: Verdict;
     readonly reasons: readonly string[];
     readonly elbo: Elbo;
+    readonly objective: ObjectiveValue | null;
     readonly evidence: Evidence | null;
     readonly khat: number;
     readonly nonFinite: number;
@@ -67,6 +71,7 @@ export function toJSON(
       standardError: found.elbo.standardError,
       forms: { joint: joint.value, entropy: entropy?.value ?? null, kl: kl?.value ?? null },
     },
+    objective: found.objective,
     evidence: evidence && {
       value: evidence.value,
       standardError: evidence.standardError,

@@ -3,6 +3,7 @@ import { ElbowError } from "../graph/errors.ts";
 import type { Backend } from "../graph/program.ts";
 import type { BoundGuide } from "../guides/guide.ts";
 import type { TracedModel } from "../model/traced.ts";
+import type { WeightedObjective } from "../objectives/index.ts";
 
 export type Stopped = "converged" | "max-steps" | "cancelled" | "failed" | "device-lost";
 
@@ -19,6 +20,8 @@ export interface Fitted {
   readonly reasons: readonly string[];
   readonly nonFinite: { readonly total: number; readonly bySite: Readonly<Record<string, number>> };
   readonly seconds: { readonly compile: number; readonly run: number };
+  /** What was maximised instead of the ELBO, and the draws of a step that estimated it. */
+  readonly weighted?: { readonly objective: WeightedObjective; readonly draws: number };
 }
 
 /**

@@ -11,8 +11,9 @@ import { type Fitted, PosteriorError } from "./fitted.ts";
 import { type Layout, layoutOf, selectSites } from "./layout.ts";
 import { marginalsOf } from "./marginals.ts";
 import { RunningMean } from "./moments.ts";
+import { findingsOf, type ObjectiveValue } from "./objective.ts";
 import type { Predictive } from "./predictive.ts";
-import { DrawProgram, type Outputs, STEPS } from "./programs.ts";
+import { DrawProgram, DrawPrograms, type Outputs, STEPS } from "./programs.ts";
 import { type Proposal, usualProposal } from "./proposal.ts";
 import { QuantileStore } from "./quantiles.ts";
 import { quantileName, Summary, type SummaryOptions, type SummaryRow } from "./summary.ts";
@@ -46,7 +47,7 @@ const weightOutputs: Outputs = (draws, joint) => ({ logJoint: joint.logJoint, lo
 export class Posterior<Result extends Fitted = Fitted> {
   readonly #settings: CheckSettings;
   readonly #layout: Layout;
-  readonly #programs = new Map<string, Promise<DrawProgram>>();
+  readonly #programs = new DrawPrograms();
   #backend: Backend;
   #checking: Promise<Checked> | undefined;
   #checked: Checked | undefined;
@@ -87,7 +88,7 @@ export class Posterior<Result extends Fitted = Fitted> {
       return await this.#onBackend(() => this.#check());
     } finally {
       if (this.#backend === on) {
-        await this.#release();
+        await this.#programs.release();
         this.#backend = home;
       }
     }
@@ -126,6 +127,7 @@ export class Posterior<Result extends Fitted = Fitted> {
       ess: evaluation.ess,
       nan: { draws: evaluation.nan, total: evaluation.draws, bySite: evaluation.nanBySite },
       impossible: evaluation.impossible,
+      objective: findingsOf(result, evaluation),
     });
     if (this.#backend.kind !== result.backend.kind && result.stopped !== "device-lost") {
       reasons.push("the device was lost after the fit: the final evaluation ran on the CPU");
@@ -151,6 +153,11 @@ export class Posterior<Result extends Fitted = Fitted> {
   /** The evidence lower bound with its standard error, in three forms. */
   get elbo(): Elbo {
     return this.#known().evaluation.elbo;
+  }
+
+  /** The value of what was maximised instead of the ELBO; null where that was the ELBO. */
+  get objective(): ObjectiveValue | null {
+    return this.#known().evaluation.objective;
   }
 
   /** Median Pareto k̂ of the batches. */
@@ -222,6 +229,7 @@ export class Posterior<Result extends Fitted = Fitted> {
       device: { kind: result.backend.kind, description: result.backend.description },
       guide: result.guide.name,
       elbo: evaluation.elbo,
+      objective: evaluation.objective,
       evidence: this.#evidence,
       khat: evaluation.khat,
       khats: evaluation.khats,
@@ -266,7 +274,7 @@ export class Posterior<Result extends Fitted = Fitted> {
   }
 
   async #importanceSample(draws: number, proposal: Proposal, seed: number, of: Evaluation): Promise<Evidence> {
-    const program = await this.#program(proposal, () =>
+    const program = await this.#programs.get(proposal, () =>
       DrawProgram.compile(this.result, this.#backend, {
         purpose: `evidence by ${proposal}`,
         proposal,
@@ -310,12 +318,13 @@ export class Posterior<Result extends Fitted = Fitted> {
   /** The object of `elbow fit --json`. */
   toJSON(): FitJson {
     const { evaluation, verdict, reasons, summary, checkSeconds } = this.#known();
-    const { elbo, khat, nan } = evaluation;
+    const { elbo, objective, khat, nan } = evaluation;
     const nonFinite = this.result.nonFinite.total + nan;
     return toJSON(this.result, {
       verdict,
       reasons,
       elbo,
+      objective,
       evidence: this.#evidence,
       khat,
       nonFinite,
@@ -335,21 +344,8 @@ export class Posterior<Result extends Fitted = Fitted> {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#disposed) return;
     this.#disposed = true;
-    await this.#release();
+    await this.#programs.release();
     this.options.onDispose?.();
-  }
-
-  async #release(): Promise<void> {
-    const programs = [...this.#programs.values()];
-    this.#programs.clear();
-    await Promise.all(
-      programs.map((program) =>
-        program.then(
-          (made) => made.dispose(),
-          () => {},
-        ),
-      ),
-    );
   }
 
   #alive(): void {
@@ -363,7 +359,7 @@ export class Posterior<Result extends Fitted = Fitted> {
   }
 
   #drawProgram(): Promise<DrawProgram> {
-    return this.#program("draws", () =>
+    return this.#programs.get("draws", () =>
       DrawProgram.compile(this.result, this.#backend, {
         purpose: "draws",
         proposal: "guide",
@@ -371,15 +367,6 @@ export class Posterior<Result extends Fitted = Fitted> {
         usual: this.#settings.drawsPerBatch,
       }),
     );
-  }
-
-  #program(key: string, compile: () => Promise<DrawProgram>): Promise<DrawProgram> {
-    const known = this.#programs.get(key);
-    if (known !== undefined) return known;
-    const made = compile();
-    this.#programs.set(key, made);
-    made.catch(() => this.#programs.delete(key));
-    return made;
   }
 
   /** Runs `work`, again on the CPU if the device is lost meanwhile: λ is at home. */
@@ -397,7 +384,7 @@ export class Posterior<Result extends Fitted = Fitted> {
 
   async #comeHome(): Promise<void> {
     const { cpuBackend } = await import("../cpu/backend.ts");
-    void this.#release();
+    void this.#programs.release();
     this.#backend = cpuBackend();
   }
 }

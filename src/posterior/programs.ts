@@ -188,3 +188,31 @@ function chunkFor(
   const share = Math.ceil(usual / chunks / SMALLEST_CHUNK) * SMALLEST_CHUNK;
   return Math.max(SMALLEST_CHUNK, Math.min(share, Math.ceil(most / SMALLEST_CHUNK) * SMALLEST_CHUNK));
 }
+
+/** Programs by purpose, compiled when they are first asked for and kept. */
+export class DrawPrograms {
+  readonly #made = new Map<string, Promise<DrawProgram>>();
+
+  get(key: string, compile: () => Promise<DrawProgram>): Promise<DrawProgram> {
+    const known = this.#made.get(key);
+    if (known !== undefined) return known;
+    const made = compile();
+    this.#made.set(key, made);
+    made.catch(() => this.#made.delete(key));
+    return made;
+  }
+
+  /** Disposes of all, of those that are being compiled as soon as they are. */
+  async release(): Promise<void> {
+    const programs = [...this.#made.values()];
+    this.#made.clear();
+    await Promise.all(
+      programs.map((program) =>
+        program.then(
+          (made) => made.dispose(),
+          () => {},
+        ),
+      ),
+    );
+  }
+}

@@ -3,6 +3,7 @@
 import { KHAT_LIMIT } from "./evidence.ts";
 import type { Stopped } from "./fitted.ts";
 import type { Moments } from "./moments.ts";
+import type { ObjectiveFindings } from "./objective.ts";
 
 export type Verdict = "reliable" | "unreliable" | "not-converged" | "failed";
 
@@ -37,6 +38,8 @@ export interface Findings {
   readonly nan: { readonly draws: number; readonly total: number; readonly bySite: Readonly<Record<string, number>> };
   /** Draws of the final evaluation with log joint −∞. */
   readonly impossible: number;
+  /** What was maximised, where that was not the ELBO, and what a step's estimate of it rested on. */
+  readonly objective?: ObjectiveFindings | null;
 }
 
 /**
@@ -78,6 +81,7 @@ function doubtsOf(findings: Findings): string[] {
   if (nan.draws > 0) doubts.push(aboutNaN(nan));
   const trusted = khat < KHAT_LIMIT;
   if (!trusted) doubts.push(aboutKhat(findings));
+  doubts.push(...aboutObjective(findings.objective ?? null));
   const telling = trusted || findings.ess >= FEWEST_EFFECTIVE;
   const differences = telling ? aboutMoments(findings, trusted) : [];
   doubts.push(...differences);
@@ -132,11 +136,26 @@ function aboutKhat({ khat, batches, drawsPerBatch }: Findings): string {
   );
 }
 
-function notes({ impossible }: Findings): string[] {
-  if (impossible === 0) return [];
+/** Self-normalised weights of few effective draws follow the largest of them, and q shrinks towards it. */
+function aboutObjective(objective: ObjectiveFindings | null): string[] {
+  if (objective === null || !objective.pooled || objective.effectiveDraws >= FEWEST_EFFECTIVE) return [];
+  const { value, effectiveDraws } = objective;
   return [
-    `${impossible} draws have log density −∞ (weight zero): strictly the bound is −∞ there; the ELBO shown leaves them out`,
+    `the steps' estimates of the objective (${value.name}) rest on about ${effectiveDraws.toFixed(0)} effective draws: ` +
+      `they are biased towards a q that is too narrow; take more draws, a richer guide, or the objective elbo() or iwae()`,
   ];
+}
+
+function notes({ impossible, objective }: Findings): string[] {
+  const found: string[] = [];
+  if (impossible > 0) {
+    found.push(
+      `${impossible} draws have log density −∞ (weight zero): strictly the bound is −∞ there; the ELBO shown leaves them out`,
+    );
+  }
+  const { name, reason } = objective?.value ?? { name: "", reason: null };
+  if (reason !== null) found.push(`no value of the objective (${name}) is given: ${reason}`);
+  return found;
 }
 
 function remedy({ guide, moments }: Findings): string {

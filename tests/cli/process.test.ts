@@ -40,6 +40,7 @@ const FIT_KEYS = [
   "khat",
   "model",
   "nonFinite",
+  "objective",
   "parameters",
   "reasons",
   "seconds",

@@ -121,6 +121,7 @@ describe("names, shapes and exports", async () => {
       "verdict",
       "reasons",
       "elbo",
+      "objective",
       "evidence",
       "khat",
       "nonFinite",

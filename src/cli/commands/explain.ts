@@ -1,6 +1,6 @@
 /** `elbow explain`: the program of one optimisation step, as it is compiled for a device. */
 import { bindGuide } from "../../fit/bind.ts";
-import { DEFAULT_DRAWS } from "../../fit/options.ts";
+import { defaultDraws } from "../../fit/objective.ts";
 import { DENSE_LIMIT } from "../../fit/start/search.ts";
 import { stepProgram } from "../../fit/step.ts";
 import type { Explanation } from "../../graph/program.ts";
@@ -30,7 +30,7 @@ export async function explain(
 ): Promise<void> {
   const { model, data } = await loadModel(modelPath, dataPath);
   const traced = model.trace(data);
-  const draws = options.draws ?? DEFAULT_DRAWS;
+  const draws = options.draws ?? defaultDraws(null);
   await using open = await openBackend(options.device, terminal.err);
   const program = await open.backend.compile(stepSpec(traced, options.guide, draws));
   const found = program.explain();

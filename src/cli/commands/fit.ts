@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { type FitResult, fit } from "../../fit/index.ts";
 import type { Backend } from "../../graph/program.ts";
 import type { JsonData, Model } from "../../model/model.ts";
+import type { Objective } from "../../objectives/index.ts";
 import type { Posterior } from "../../posterior/posterior.ts";
 import { describeDevice, openBackend } from "../device.ts";
 import { EXIT } from "../errors.ts";
@@ -16,6 +17,7 @@ import { styleFor, type Terminal } from "../terminal.ts";
 
 export interface FitOptions {
   readonly guide: GuideName;
+  readonly objective?: Objective;
   readonly draws?: number;
   readonly steps?: number;
   readonly seed: number;
@@ -56,7 +58,7 @@ export async function fitCommand(
 export async function runFit(
   model: Model,
   data: JsonData,
-  options: Pick<FitOptions, "guide" | "draws" | "steps" | "seed">,
+  options: Pick<FitOptions, "guide" | "objective" | "draws" | "steps" | "seed">,
   device: Backend,
   terminal: Terminal,
   signal: AbortSignal,
@@ -68,6 +70,7 @@ export async function runFit(
       device,
       guide: guideNamed(options.guide),
       seed: options.seed,
+      ...(options.objective === undefined ? {} : { objective: options.objective }),
       ...(options.draws === undefined ? {} : { draws: options.draws }),
       ...(options.steps === undefined ? {} : { steps: options.steps }),
       ...(check.brief ? { check: BRIEF } : {}),

@@ -1,6 +1,7 @@
 /** Where a fit begins: quasi-Newton paths, the best Gaussian along them, Newton's method on its ELBO. */
 import { identity } from "../linalg.ts";
 import { HOST_STREAMS, HostRandom } from "../random.ts";
+import { coveringStart } from "./cover.ts";
 import { type BatchDensity, runSearches } from "./density.ts";
 import { diagonalGaussian } from "./diagonal.ts";
 import { factorOfInverse, type Gaussian } from "./gaussian.ts";
@@ -15,6 +16,8 @@ export interface SearchSettings {
   readonly initial: Float64Array | null;
   readonly initialScale: number;
   readonly relativeNoise: number;
+  /** Cover every mode that the paths lead to, in place of the best one. */
+  readonly cover?: boolean;
   readonly onTurn?: (stage: "search" | "refine", evaluations: number) => void;
 }
 
@@ -67,19 +70,28 @@ export async function findStart(size: number, density: BatchDensity, settings: S
   }
 
   const score = new HostRandom(seed, HOST_STREAMS.score);
-  const scored = (
-    await runSearches(
-      paths.map((path) => scorePath(path, 4, score.normal)),
-      density,
-      turn("search"),
-    )
-  ).flat();
-  const best = scored.reduce<ScoredGaussian | null>((a, b) => (a === null || b.elbo > a.elbo ? b : a), null);
+  const scored = await runSearches(
+    paths.map((path) => scorePath(path, 4, score.normal)),
+    density,
+    turn("search"),
+  );
+  const best = bestOf(scored.flat());
   const random = new HostRandom(seed, HOST_STREAMS.refine);
   const pairs = Math.max(32, 2 * size);
   const refineFrom = (gaussian: Gaussian, toBeat = Number.NEGATIVE_INFINITY) =>
     refine(gaussian, { family, maxRounds: 80, pairs, normal: random.normal, toBeat });
 
+  if (settings.cover) {
+    const ends = scored.map(bestOf).filter((one) => one !== null);
+    const modes = await runSearches(
+      ends.map(({ gaussian }) => refineFrom(gaussian)),
+      density,
+      turn("refine"),
+    );
+    const found = modes.filter((one) => one !== null);
+    const covering = found.length === 0 ? null : coveringStart(found, size);
+    if (covering !== null) return covering;
+  }
   let refined: (Refined | null)[] = [];
   if (best !== null) refined = await runSearches([refineFrom(best.gaussian)], density, turn("refine"));
   const first = refined[0] ?? null;
@@ -101,6 +113,9 @@ export async function findStart(size: number, density: BatchDensity, settings: S
     scale: winner.mean.map((_, i) => 1 / Math.sqrt(winner.precision[i * size + i]!)),
   };
 }
+
+const bestOf = (scored: readonly ScoredGaussian[]): ScoredGaussian | null =>
+  scored.reduce<ScoredGaussian | null>((a, b) => (a === null || b.elbo > a.elbo ? b : a), null);
 
 /** The starting points where the log density and its gradient are finite. */
 async function finiteStarts(size: number, density: BatchDensity, settings: SearchSettings): Promise<Float64Array[]> {
