@@ -4,6 +4,7 @@ import { heldAxes as carriedAxes } from "../graph/scan-body.ts";
 import type { Value } from "../graph/value.ts";
 import { nodeCost } from "./cost.ts";
 import { shareOf } from "./lower.ts";
+import { shareOfTerms } from "./nonzero.ts";
 import { heldAxes } from "./passes.ts";
 import { isScan, sameRecurrence, stepCost } from "./scan.ts";
 import { coneOf, domainOf, inLoop, isLeaf } from "./stores.ts";
@@ -245,7 +246,9 @@ export function countOperations(group: Group, stored: ReadonlySet<Value>): void 
   const count = (value: Value, own: boolean): void => {
     const { parallel, serial } = own ? domainOf(value) : { parallel: group.parallel, serial: [] };
     const threads = sizeOf(parallel);
-    const body = threads * sizeOf(serial);
+    const { op } = value;
+    const share = own && op.kind === "reduce" && op.reducer === "sum" ? shareOfTerms(value.inputs[0]!, op.over) : 1;
+    const body = threads * sizeOf(serial) * share;
     const held = own ? heldAxes(value) : [];
     for (const v of own || !stored.has(value) ? coneOf(value, stored) : []) {
       if (seen.has(v)) continue;

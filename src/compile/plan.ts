@@ -217,14 +217,19 @@ function emitDispatch(
         main.push(`${resident}${call}(${argument});`);
         return;
       }
-      const blocks = Math.ceil(items / size);
-      const item = firstBlock === 0 ? `block * ${size} + i32(lid)` : `(block - ${firstBlock}) * ${size} + i32(lid)`;
-      main.push(
-        `if (block >= ${firstBlock} && block < ${firstBlock + blocks}) {`,
-        `  let item = ${item};`,
-        `  if (item < ${items}) { ${call}(${argument}); }`,
-        "}",
-      );
+      const { blocks, rounds } = gridOf(group, items, size, options.mostWorkgroups);
+      const block = firstBlock === 0 ? "block" : `(block - ${firstBlock})`;
+      main.push(`if (block >= ${firstBlock} && block < ${firstBlock + blocks}) {`);
+      if (rounds === 1) {
+        main.push(`  let item = ${block} * ${size} + i32(lid);`, `  if (item < ${items}) { ${call}(${argument}); }`);
+      } else {
+        const [first, end] = [`${block} * ${rounds * size}`, `min((${block} + 1) * ${rounds * size}, ${items})`];
+        main.push(
+          `  let end = ${end};`,
+          `  for (var item = ${first} + i32(lid); item < end; item += ${size}) { ${call}(${argument}); }`,
+        );
+      }
+      main.push("}");
       firstBlock += blocks;
     });
     if (dispatch.single && (loops || level < dispatch.levels.length - 1)) main.push(`${resident}storageBarrier();`);
@@ -254,6 +259,22 @@ function emitDispatch(
   ].join("\n");
   const explanation = explain(name, dispatch, made, workgroups, wgsl, targets.layout.fits.count ?? 1);
   return { name, wgsl, workgroups, bindings, explanation };
+}
+
+/**
+ * Workgroups of a group, and how many items each thread takes: one, but where there would be very many workgroups. Not
+ * where a thread keeps arrays, which it would have to empty in between.
+ */
+function gridOf(
+  { stages }: ScheduledGroup,
+  items: number,
+  size: number,
+  mostWorkgroups: number,
+): { readonly blocks: number; readonly rounds: number } {
+  const wanted = Math.ceil(items / size);
+  const keepsArrays = stages.some(({ loop }) => loop.kind === "solve" || loop.kind === "scan");
+  const rounds = keepsArrays ? 1 : Math.ceil(wanted / mostWorkgroups);
+  return { blocks: Math.ceil(wanted / rounds), rounds };
 }
 
 /** Threads a workgroup, halved while there are too few workgroups for all cores. */

@@ -48,6 +48,8 @@ export interface ScheduleOptions {
   readonly smallestPass: number;
   /** A dispatch of fewer workgroups is cut into smaller ones, so that all cores have some. */
   readonly fewestWorkgroups: number;
+  /** Where there would be more workgroups than this, their threads take several items: each has a cost of its own. */
+  readonly mostWorkgroups: number;
   /** Short loops of no more operations in all are written out, in dispatches of one workgroup. */
   readonly mostUnrolled: number;
 }

@@ -16,7 +16,11 @@ const usual = scheduleOptionsFor(device);
 /** Each forces a path that small graphs would not take by themselves. */
 const schedules: Record<string, ScheduleOptions> = {
   resident: usual,
-  "a dispatch a level, no lanes": { ...usual, residentOperations: 0, smallLevelOperations: 0, lanes: false },
+  "a dispatch a level, several items a thread, no lanes": {
+    ...usual,
+    ...{ residentOperations: 0, smallLevelOperations: 0, workgroupSize: 4, mostWorkgroups: 2 },
+    lanes: false,
+  },
   "one workgroup, threads share draws, all loops written out": {
     ...usual,
     residentOperations: 1e9,

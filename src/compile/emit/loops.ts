@@ -1,12 +1,13 @@
 /** The serial loops of a reduction: nested over its axes, blocked where long, several rows at a time where that pays. */
 import type { Axis } from "../../graph/axis.ts";
 import type { Value } from "../../graph/value.ts";
-import { isEven, tilingOf } from "../lower.ts";
+import type { Bound } from "../nonzero.ts";
 import { isUnrolled } from "../passes.ts";
 import { type Accumulator, accumulateTerms, BLOCK, declareIn, freshParts, isSum } from "./accumulators.ts";
 import type { Bindings } from "./emitter.ts";
 import { Frame } from "./frame.ts";
 import type { StageContext } from "./group.ts";
+import { commonBounds, type Range, rangeOf } from "./ranges.ts";
 
 /** Rows a thread takes at a time where each needs a short sum of its own over shared operands. */
 const ROWS = 4;
@@ -19,12 +20,13 @@ export function emitLoops(
   copies: readonly Bindings[],
 ): void {
   const last = over.length - 1;
+  const bounds = commonBounds(context.stage.members.map(({ value }) => value));
   const rowsShareSums = context.stage.members.some(({ value }) => hasSumInPlace(context, value.inputs[0]!));
-  nest(context, over.slice(0, last), context.root, accumulators, copies, (frame, totals, inside) => {
+  nest(context, over.slice(0, last), bounds, context.root, accumulators, copies, (frame, totals, inside) => {
     const axis = over[last]!;
-    const extent = extentOf(context, axis, inside[0]!, frame);
-    if (axis === context.lanes || !rowsShareSums) blockedLoop(context, axis, extent, frame, totals, inside);
-    else rowsLoop(context, axis, extent, frame, totals, inside);
+    const range = rangeOf(context, axis, bounds, inside, frame);
+    if (axis === context.lanes || !rowsShareSums) blockedLoop(context, axis, range, frame, totals, inside);
+    else rowsLoop(context, axis, range, frame, totals, inside);
   });
 }
 
@@ -34,6 +36,7 @@ type Totals = readonly (readonly Accumulator[])[];
 function nest(
   context: StageContext,
   axes: readonly Axis[],
+  bounds: readonly Bound[],
   outer: Frame,
   totals: Totals,
   copies: readonly Bindings[],
@@ -46,11 +49,11 @@ function nest(
   }
   const { emitter, lanes } = context;
   const name = emitter.fresh("j");
-  const { text } = extentOf(context, axis, copies[0]!, outer);
+  const { first, end } = rangeOf(context, axis, bounds, copies, outer);
   const frame = new Frame(outer);
   const inside = bind(copies, axis, name, frame, axis === lanes);
-  inParts(context, totals, frame, (parts) => nest(context, rest, frame, parts, inside, body));
-  outer.block(`for (var ${name} = 0; ${name} < ${text}; ${name}++)`, frame);
+  inParts(context, totals, frame, (parts) => nest(context, rest, bounds, frame, parts, inside, body));
+  outer.block(`for (var ${name} = ${first}; ${name} < ${end}; ${name}++)`, frame);
 }
 
 /** Sums go to fresh totals inside `frame`, which are added to the whole at its end. */
@@ -71,27 +74,10 @@ function inParts(context: StageContext, totals: Totals, frame: Frame, body: (par
 const bind = (copies: readonly Bindings[], axis: Axis, text: string, frame: Frame, lanes: boolean): Bindings[] =>
   copies.map((bindings) => new Map(bindings).set(axis, { text, frame, lanes }));
 
-interface Extent {
-  /** WGSL of the number of iterations. */
-  readonly text: string;
-  readonly most: number;
-}
-
-/** How far a loop runs: the extent, in vec4s along lanes; in the last tile only as far as the axis goes. */
-function extentOf(context: StageContext, axis: Axis, bindings: Bindings, frame: Frame): Extent {
-  const most = axis === context.lanes ? axis.size / 4 : axis.size;
-  const tiling = tilingOf(axis);
-  if (tiling === undefined || isEven(tiling)) return { text: `${most}`, most };
-  const name = context.emitter.fresh("n");
-  const tile = bindings.get(tiling.tile)!.text;
-  frame.lines.push(`let ${name} = min(${axis.size}, ${tiling.whole.size} - ${tile} * ${axis.size});`);
-  return { text: name, most };
-}
-
 function blockedLoop(
   context: StageContext,
   axis: Axis,
-  { text, most }: Extent,
+  { first, end, most }: Range,
   outer: Frame,
   totals: Totals,
   copies: readonly Bindings[],
@@ -105,29 +91,29 @@ function blockedLoop(
     parent.block(`for (${range}; ${name}++)`, frame);
   };
   if (most <= 2 * BLOCK) {
-    loop(outer, totals, `var ${name} = 0; ${name} < ${text}`);
+    loop(outer, totals, `var ${name} = ${first}; ${name} < ${end}`);
     return;
   }
   const body = new Frame(outer);
   const start = emitter.fresh("b");
   inParts(context, totals, body, (parts) =>
-    loop(body, parts, `var ${name} = ${start}; ${name} < min(${start} + ${BLOCK}, ${text})`),
+    loop(body, parts, `var ${name} = ${start}; ${name} < min(${start} + ${BLOCK}, ${end})`),
   );
-  outer.block(`for (var ${start} = 0; ${start} < ${text}; ${start} += ${BLOCK})`, body);
+  outer.block(`for (var ${start} = ${first}; ${start} < ${end}; ${start} += ${BLOCK})`, body);
 }
 
 /** `ROWS` rows an iteration, their short sums in one inner loop; then the rest one by one. */
 function rowsLoop(
   context: StageContext,
   axis: Axis,
-  { text }: Extent,
+  { first, end }: Range,
   outer: Frame,
   totals: Totals,
   copies: readonly Bindings[],
 ): void {
   const { emitter, stage } = context;
   const name = emitter.fresh("j");
-  outer.lines.push(`var ${name} = 0;`);
+  outer.lines.push(`var ${name} = ${first};`);
   const several = new Frame(outer);
   const rows = Array.from({ length: ROWS }, (_, row) => {
     if (row === 0) return bind(copies, axis, name, several, false);
@@ -140,11 +126,11 @@ function rowsLoop(
     for (const { value } of stage.members) emitter.shareSums(value.inputs[0]!, places, several);
     for (const bindings of places) accumulateTerms(context, list, bindings, several);
   });
-  outer.block(`for (; ${name} + ${ROWS - 1} < ${text}; ${name} += ${ROWS})`, several);
+  outer.block(`for (; ${name} + ${ROWS - 1} < ${end}; ${name} += ${ROWS})`, several);
   const single = new Frame(outer);
   const inside = bind(copies, axis, name, single, false);
   for (const [copy, list] of totals.entries()) accumulateTerms(context, list, inside[copy]!, single);
-  outer.block(`for (; ${name} < ${text}; ${name}++)`, single);
+  outer.block(`for (; ${name} < ${end}; ${name}++)`, single);
 }
 
 /** Whether a sum is computed in place in a loop of its own. */

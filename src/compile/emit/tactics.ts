@@ -142,7 +142,7 @@ function passBlocks({ parallel, stages }: Group, options: TacticsOptions): Block
 function blocksOf(
   group: Group,
   stored: ReadonlySet<Value>,
-  { smallestBlocked: smallest, fewestThreads = 0, lanes }: TacticsOptions,
+  { smallestBlocked: smallest, fewestThreads = 0, passThreads, lanes }: TacticsOptions,
 ): Block[] {
   const { parallel, stages } = group;
   const [{ loop, members }, ...others] = stages as [Stage, ...Stage[]];
@@ -155,12 +155,18 @@ function blocksOf(
     if (cone.reduce((cost, v) => cost + nodeCost(v), 0) > MOST_TO_BLOCK) return [];
     for (const v of cone) for (const x of v.inputs) if ((stored.has(x) || isLeaf(x)) && x.size > 1) loads.add(x);
   }
-  const blocked = parallel.find((axis) => {
+  const worth = parallel.filter((axis) => {
     if (axis.size < BLOCKING || isDrawAxis(axis) || isTileAxis(axis)) return false;
     const width = BLOCKING * (lanes && parallel.some(mayCarryLanes) ? 4 : 1);
     if (sizeOf(parallel) < width * fewestThreads) return false;
     const having = [...loads].filter((x) => x.hasAxis(axis));
     return having.length > 0 && having.length < loads.size;
   });
-  return blocked === undefined ? [] : [{ axis: blocked, width: BLOCKING }];
+  const [blocked, second] = worth;
+  if (blocked === undefined) return [];
+  const one = [{ axis: blocked, width: BLOCKING }];
+  // Along two axes each load serves four products: if that leaves enough threads.
+  if (second === undefined || members.length > 1) return one;
+  const threads = sizeOf(parallel) / (BLOCKING ** 2 * (lanes && parallel.some(mayCarryLanes) ? 4 : 1));
+  return threads < passThreads ? one : [...one, { axis: second, width: BLOCKING }];
 }
