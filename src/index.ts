@@ -220,7 +220,22 @@ export type { Backend, Executable, Explanation, KernelExplanation, ProgramSpec }
 export { at, diagonal, embedDiagonal, merge, pad, rename, shift, slice, split, window } from "./graph/reindex.ts";
 export { cumulativeProduct, cumulativeSum, lastOf, type ScanOptions, scan, scanAll } from "./graph/scan.ts";
 export { Value } from "./graph/value.ts";
-export { type BlockGuides, fullRank, type Guide, GuideError, guide, markov, meanField } from "./guides/index.ts";
+export {
+  autoregressiveFlow,
+  type BlockGuides,
+  couplingFlow,
+  type FlowOptions,
+  fullRank,
+  type Guide,
+  GuideError,
+  guide,
+  type LowRankOptions,
+  lowRank,
+  type MixtureOptions,
+  markov,
+  meanField,
+  mixtureGuide,
+} from "./guides/index.ts";
 export type { SampleOptions } from "./model/affine.ts";
 export type { DataArray, TypedArray } from "./model/array.ts";
 export { type IndexOptions, index, integer, type RealOptions, real } from "./model/data.ts";

@@ -1,9 +1,22 @@
 /** The variational families by the names they have on the command line. */
-import { fullRank, type Guide, markov, meanField } from "../guides/index.ts";
+import {
+  autoregressiveFlow,
+  couplingFlow,
+  fullRank,
+  type Guide,
+  lowRank,
+  markov,
+  meanField,
+  mixtureGuide,
+} from "../guides/index.ts";
 
 const FAMILIES = {
   "mean-field": meanField,
   "full-rank": fullRank,
+  "low-rank": lowRank,
+  mixture: mixtureGuide,
+  "coupling-flow": couplingFlow,
+  "autoregressive-flow": autoregressiveFlow,
   markov,
 } as const;
 

@@ -8,7 +8,8 @@ import type { BoundGuide, Parameters } from "./guide.ts";
  * locations in sds of the start, logarithms of scales, weights of a network.
  *
  * The gradient is that of Σ f over the draws, f = log p − log q, along z = T(ε; λ); with sticking-the-landing λ is stopped
- * inside log q (G. Roeder, Y. Wu & D. Duvenaud, NeurIPS 2017, eq. 8).
+ * inside log q (G. Roeder, Y. Wu & D. Duvenaud, NeurIPS 2017, eq. 8). Of weighted draws the sum is Σ w f, whose gradient has
+ * a part Σ (f − f̄) ∇w: the weights' own mean does not change.
  */
 export function automatic(
   parameters: BoundGuide["parameters"],
@@ -16,15 +17,17 @@ export function automatic(
 ): Pick<BoundGuide, "localAxes" | "naturalGradient" | "pullback" | "retract"> {
   return {
     localAxes: Object.fromEntries(Object.entries(parameters).map(([name, { axes }]) => [name, axes])),
-    naturalGradient(lambda, constants, draws, { score, good, share }, estimator) {
+    naturalGradient(lambda, constants, draws, { score, good, share, advantage }, estimator) {
       const names = Object.keys(parameters);
+      const { weight } = draws;
       const stopped = Object.fromEntries(names.map((name) => [name, stopGradient(lambda[name]!)]));
       const logDensity =
         estimator === "sticking-the-landing" ? logDensityAt(stopped, constants, draws.z) : draws.logDensity;
       const found = vjp(
         [
           { value: draws.z, cotangent: score },
-          { value: logDensity, cotangent: select(good, -1, 0) },
+          { value: logDensity, cotangent: select(good, weight === undefined ? -1 : weight.neg(), 0) },
+          ...(weight === undefined || advantage === undefined ? [] : [{ value: weight, cotangent: advantage }]),
         ],
         names.map((name) => lambda[name]!),
       );

@@ -68,6 +68,11 @@ export function guide(blocks: BlockGuides): Guide {
         guides.length + sites.length === 0
           ? meanField().bind(coordinate, start)
           : bind(guides, coordinate, start, sites);
+      if (finite.length > 0 && inner.stratified !== undefined) {
+        throw new GuideError(
+          `${name}: a mixture and a block of a discrete site do not go together; take a flow or a Gaussian`,
+        );
+      }
       return finite.length === 0 ? inner : withDiscrete(inner, name, finite, start.discrete);
     },
   };
@@ -132,6 +137,38 @@ function bind(
   const total = (values: readonly Value[]): Value => values.reduce((a, b) => add(a, b));
   const each = <T>(f: (block: Block, index: number) => T): T[] => blocks.map(f);
 
+  const weighted = blocks.filter(({ bound }) => bound.stratified !== undefined);
+  if (weighted.length > 1) {
+    const names = weighted.map(({ name }) => name).join(", ");
+    throw new GuideError(`guide({ … }): only one block may be a mixture, not ${names}; give them one together`);
+  }
+  /** The draws of all blocks, each with noise of its own. */
+  const joinDraws = (
+    lambda: Parameters,
+    constants: Parameters,
+    noise: Noise,
+    methodOf: (block: Block) => BoundGuide["sample"],
+  ): GuideDraws => {
+    const parts = each((block, b) =>
+      methodOf(block)(part(lambda, block), part(constants, block), (distribution, axes, stream) =>
+        noise(distribution, axes, stream * blocks.length + b),
+      ),
+    );
+    const entropies = parts.map(({ entropy }) => entropy).filter((entropy) => entropy !== null);
+    const radii = parts.map(({ radius }) => radius).filter((radius) => radius !== null);
+    const z = total(each((block, b) => block.put(parts[b]!.z)));
+    const weight = parts.find((own) => own.weight !== undefined)?.weight;
+    return {
+      z,
+      logDensity: total(parts.map(({ logDensity }) => logDensity)),
+      entropy: entropies.length === parts.length ? total(entropies) : null,
+      noise: parts[0]!.noise,
+      radius: radii.length === parts.length ? total(radii) : null,
+      ...(weight !== undefined && { weight }),
+      parts,
+    };
+  };
+
   return {
     name: `{ ${each(({ name, bound }) => `${name}: ${bound.name}`).join(", ")} }`,
     coordinate,
@@ -142,25 +179,11 @@ function bind(
       ? "sticking-the-landing"
       : "reparameterised",
 
-    sample(lambda, constants, noise: Noise): GuideDraws {
-      const parts = each((block, b) =>
-        block.bound.sample(part(lambda, block), part(constants, block), (distribution, axes, stream) =>
-          noise(distribution, axes, stream * blocks.length + b),
-        ),
-      );
-      const entropies = parts.map(({ entropy }) => entropy).filter((entropy) => entropy !== null);
-      const radii = parts.map(({ radius }) => radius).filter((radius) => radius !== null);
-      const z = total(each((block, b) => block.put(parts[b]!.z)));
-      return {
-        z,
-        logDensity: total(parts.map(({ logDensity }) => logDensity)),
-        entropy: entropies.length === parts.length ? total(entropies) : null,
-        noise: parts[0]!.noise,
-        radius: radii.length === parts.length ? total(radii) : null,
-        parts,
-      };
-    },
-
+    sample: (lambda, constants, noise) => joinDraws(lambda, constants, noise, ({ bound }) => bound.sample),
+    ...(weighted.length > 0 && {
+      stratified: (lambda: Parameters, constants: Parameters, noise: Noise) =>
+        joinDraws(lambda, constants, noise, ({ bound }) => bound.stratified ?? bound.sample),
+    }),
     logDensityAt: (lambda, constants, z) =>
       total(each((block) => block.bound.logDensityAt(part(lambda, block), part(constants, block), block.take(z)))),
 

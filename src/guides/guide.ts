@@ -25,6 +25,8 @@ export interface GuideDraws {
    * widened into those of a Student t. Null where q is not of that kind.
    */
   readonly radius: Value | null;
+  /** What a draw counts in an expectation, one on average and differentiable in λ, of stratified draws; else all count one. */
+  readonly weight?: Value;
   /** The draws of each block, of a guide made of blocks. */
   readonly parts?: readonly GuideDraws[];
 }
@@ -35,7 +37,7 @@ export type GradientEstimator = "reparameterised" | "sticking-the-landing";
 /** Scores of a batch of draws, and which of them count: E_q[f] is estimated by share · Σ f over the good draws. */
 export interface Scores {
   readonly draw: Axis;
-  /** ∇_z log p(x, z) of each draw, over coordinate and draw; finite, and zero for a draw that is left out. */
+  /** ∇_z log p(x, z) of each draw, times its weight, over coordinate and draw; finite, zero for a draw that is left out. */
   readonly score: Value;
   /** Over draw: false for a draw that is left out. */
   readonly good: Value;
@@ -43,6 +45,8 @@ export interface Scores {
   readonly share: Value;
   /** For a guide with discrete blocks, by site: see DiscretePart.scores. */
   readonly discrete?: Readonly<Record<string, Value>>;
+  /** log p − log q of each draw less their mean, zero for a draw that is left out: of weighted draws. */
+  readonly advantage?: Value;
 }
 
 /** Where a guide begins: a Gaussian that resembles the posterior, or the user's initial location and scale. */
@@ -98,6 +102,11 @@ export interface BoundGuide {
   /** Blocks of discrete sites, which are no coordinates. */
   readonly discrete?: readonly DiscreteBlock[];
   sample(lambda: Parameters, constants: Parameters, noise: Noise): GuideDraws;
+  /**
+   * Weighted draws, where those of `sample` involve a choice that cannot be differentiated: what an ELBO's gradient is
+   * made of.
+   */
+  stratified?(lambda: Parameters, constants: Parameters, noise: Noise): GuideDraws;
   /** log q at any z, differentiable in z. */
   logDensityAt(lambda: Parameters, constants: Parameters, z: Value): Value;
   /** log q(z_i | z_{<i}) of each coordinate at draws of `sample`, over coordinate and draw; they sum to log q(z). */

@@ -1,4 +1,7 @@
+export { autoregressiveFlow } from "./autoregressiveFlow.ts";
 export { type BlockGuides, guide } from "./composed.ts";
+export { couplingFlow } from "./couplingFlow.ts";
+export type { FlowOptions } from "./flow.ts";
 export { fullRank } from "./fullRank.ts";
 export {
   type BoundGuide,
@@ -12,5 +15,7 @@ export {
   type Parameters,
   type SiteSpan,
 } from "./guide.ts";
+export { type LowRankOptions, lowRank } from "./lowRank.ts";
 export { markov } from "./markov.ts";
 export { meanField } from "./meanField.ts";
+export { type MixtureOptions, mixtureGuide } from "./mixture.ts";

@@ -1,6 +1,6 @@
 import { vjp } from "../graph/autodiff.ts";
 import type { Axis } from "../graph/axis.ts";
-import { add, constant, mul, select, stopGradient, sum } from "../graph/ops.ts";
+import { add, constant, mul, select, stopGradient, sub, sum } from "../graph/ops.ts";
 import type { Value } from "../graph/value.ts";
 import type { BoundGuide, GradientEstimator, GuideDraws, Noise, Parameters } from "../guides/guide.ts";
 import type { LogJoint } from "../model/sites.ts";
@@ -56,9 +56,9 @@ export function elbo(
   settings: ElboSettings,
 ): Elbo {
   checkSettings(settings, guide);
-  const draws = guide.sample(lambda, constants, noise);
+  const draws = guide.stratified?.(lambda, constants, noise) ?? guide.sample(lambda, constants, noise);
   const discrete = new DiscretePart(guide, lambda, noise, draw);
-  const { z, entropy } = draws;
+  const { z, entropy, weight } = draws;
   const logDensity = add(draws.logDensity, discrete.logDensity);
   const joint = model.at(z, discrete.guess);
   const { form, gradient } = settings;
@@ -69,8 +69,14 @@ export function elbo(
       : form === "entropy"
         ? (entropy ?? refuseEntropy(guide))
         : null;
-  const { score, good, share } = guardedScores(target, z, model.coordinate, draw);
-  const terms = closed === null ? target.sub(logDensity) : target.sub(discrete.logDensity).add(closed);
+  const { score: plain, good, share } = guardedScores(target, z, model.coordinate, draw);
+  const each = closed === null ? target.sub(logDensity) : target.sub(discrete.logDensity).add(closed);
+  const counted = weight === undefined ? each : mul(weight, each);
+  const value = mul(sum(select(good, counted, 0), [draw]), share);
+  // About the mean: terms of weighted draws are spread as their sum is, not as the weights are.
+  const terms = weight === undefined ? each : add(value, mul(weight, sub(each, value)));
+  const score = weight === undefined ? plain : mul(plain, weight);
+  const weighted = weight && { weight, advantage: select(good, sub(each, value), 0) };
   const { nan, impossible } = countNonFinite(target, good, draw);
 
   const discreteScores = discrete.scores(target, joint, { good, share });
@@ -84,10 +90,11 @@ export function elbo(
         ? { value: closed, cotangent: constant(1) }
         : {
             value: gradient === "sticking-the-landing" ? guide.logDensityAt(stopped, constants, z) : draws.logDensity,
-            cotangent: select(good, share.neg(), 0),
+            cotangent: select(good, weight === undefined ? share.neg() : mul(weight, share).neg(), 0),
           };
+    const path = weighted && { value: weighted.weight, cotangent: mul(weighted.advantage, share) };
     const found = vjp(
-      [{ value: z, cotangent: mul(score, share) }, rest],
+      [{ value: z, cotangent: mul(score, share) }, rest, ...(path === undefined ? [] : [path])],
       names.map((name) => lambda[name]!),
     );
     return { ...logits, ...Object.fromEntries(names.map((name, i) => [name, found[i]!])) };
@@ -96,7 +103,7 @@ export function elbo(
   return {
     draws,
     joint,
-    value: mul(sum(select(good, terms, 0), [draw]), share),
+    value,
     terms,
     good,
     nan,
@@ -109,7 +116,7 @@ export function elbo(
             lambda,
             constants,
             draws,
-            { draw, score, good, share, discrete: discreteScores },
+            { draw, score, good, share, discrete: discreteScores, ...(weighted && { advantage: weighted.advantage }) },
             gradient,
           ),
   };

@@ -90,6 +90,14 @@ export function logWeights(
     );
     return Object.fromEntries(names.map((name, i) => [name, found[i]!]));
   };
+  const alongPath: typeof inLambda = (cotangents) => {
+    if (guide.stratified === undefined) return inLambda(cotangents);
+    throw new ObjectiveError(
+      null,
+      `the guide "${guide.name}" chooses among components, which the gradient of this objective cannot be taken through: ` +
+        'maximise the ELBO or "forward-kl", or take a guide that is one smooth map of its noise',
+    );
+  };
   return {
     z,
     logDensity,
@@ -102,12 +110,12 @@ export function logWeights(
     grouped: (x) => split(x, draw, [group, member]),
     flat: (x) => merge(x, [group, member], draw),
     totalGradient: (coefficient) =>
-      inLambda([
+      alongPath([
         { value: z, cotangent: mul(score, coefficient) },
         { value: logDensity, cotangent: coefficient.neg() },
       ]),
     pathGradient: (coefficient) =>
-      inLambda([
+      alongPath([
         { value: z, cotangent: mul(score, coefficient) },
         { value: guide.logDensityAt(stopped, constants, z), cotangent: coefficient.neg() },
       ]),
