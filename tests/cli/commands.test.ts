@@ -93,6 +93,23 @@ describe("check", () => {
       expect.stringMatching(/x \(sd 2\.9e\+5\) and .*y \(sd 0\.66\) are of very different scale/),
     ]);
   });
+
+  test("knows the plate of a recurrence inside a recurrence, and a likelihood made of factors", async () => {
+    const file = write(
+      "nested.ts",
+      `import { lastOf, model, normal, real, scan } from "elbow-gpu";
+      export default model("nested", ({ plate, sample, factor }, data) => {
+        const day = plate("day", data.y.length);
+        const step = plate("step", 4);
+        const rate = sample("rate", normal(0, 1));
+        const path = scan(day, 1, (x) => lastOf(scan(step, x, (u) => u.add(u.mul(rate).mul(0.25))), step));
+        factor("y", normal(path, 1).logProb(real(data.y, [day])));
+      });`,
+    );
+    const { stdout } = await elbow("check", file, write("nested.json", JSON.stringify({ y: [1.5, 2.5] })));
+    expect(stdout).toMatch(/no observed site, 1 factor in place of a likelihood/);
+    expect(stdout).toMatch(/no warnings/);
+  });
 });
 
 describe("a model file", () => {

@@ -79,6 +79,12 @@ function sitesOf(traced: TracedModel): SiteJson[] {
   ];
 }
 
+function observationsOf({ observations, sites }: CheckJson): string {
+  const factors = sites.filter(({ kind }) => kind === "factor").length;
+  if (observations > 0 || factors === 0) return plural(observations, "observation");
+  return `no observed site, ${plural(factors, "factor")} in place of a likelihood`;
+}
+
 function describe(found: CheckJson, columns: number): string {
   const rows = found.sites.map(({ name, kind, distribution, axes, support }) => [
     name,
@@ -94,7 +100,7 @@ function describe(found: CheckJson, columns: number): string {
     textTable(["site", "kind", "distribution", "axes", "support"], rows, ["left", "left", "left", "left", "left"]),
     "",
     `${plural(found.coordinates, "unconstrained coordinate")}, ${plural(found.scalars, "reported scalar")}, ` +
-      `${plural(found.observations, "observation")}; log joint at zero ${density}`,
+      `${observationsOf(found)}; log joint at zero ${density}`,
     ...(found.warnings.length === 0 ? ["no warnings"] : found.warnings.map((text) => `- ${wrap(text, columns, 2)}`)),
   ];
   return `${lines.join("\n")}\n`;

@@ -1,6 +1,7 @@
 /** What can be said against a model before it is fitted. */
 import { evaluate } from "../../cpu/interpreter.ts";
 import { gradient } from "../../graph/autodiff.ts";
+import type { Axis } from "../../graph/axis.ts";
 import { input } from "../../graph/ops.ts";
 import { Value } from "../../graph/value.ts";
 import type { JsonData } from "../../model/model.ts";
@@ -106,12 +107,16 @@ function unusedPlates(traced: TracedModel): string[] {
     ...traced.factors,
     ...traced.deterministics,
   ];
-  const nodes = Value.topological(traced.roots);
-  const used = new Set(
-    [...sites.flatMap((site) => site.axes), ...nodes.flatMap((node) => node.axes)].map((a) => a.name),
-  );
+  const used = new Set([...sites.flatMap((site) => site.axes), ...axesWithin(traced.roots)].map((a) => a.name));
   const idle = [...traced.tracing.scope.plates.keys()].filter((name) => !used.has(name));
   return idle.length === 0 ? [] : [`no site runs over the plate ${idle.join(", ")}: it can go`];
+}
+
+/** Every axis that a value computes along, those of recurrences and of what they do in a step among them. */
+function axesWithin(roots: readonly Value[]): Axis[] {
+  return Value.topological(roots).flatMap(({ axes, op }) =>
+    op.kind === "scan" ? [...axes, op.axis, ...axesWithin(op.body.next)] : axes,
+  );
 }
 
 /** Real-valued data whose spreads differ so much that one prior scale cannot suit the coefficients of all. */
