@@ -27,6 +27,7 @@ export function constrained(distribution: Distribution, support: Support): Distr
   }
   return makeDistribution({
     name: distribution.name,
+    unnormalised: true,
     support,
     parameters: distribution.parameters,
     checks: distribution.checks,

@@ -47,6 +47,8 @@ export interface Distribution {
   readonly discrete: boolean;
   /** A density and, besides it, points of positive probability: data can have it, a latent cannot. */
   readonly hasAtoms?: boolean;
+  /** Its density is not that of a probability on its support: `constrained` cuts without renormalising. */
+  readonly unnormalised?: boolean;
   readonly support: Support;
   readonly parameters: Readonly<Record<string, Value>>;
   /** Axes that one variate runs over: none for scalar families. */

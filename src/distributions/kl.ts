@@ -17,7 +17,7 @@ import {
   sum,
   triangularSolve,
 } from "../graph/ops.ts";
-import { rename } from "../graph/reindex.ts";
+import { diagonal, rename } from "../graph/reindex.ts";
 import type { Value } from "../graph/value.ts";
 import { EULER_GAMMA } from "./constants.ts";
 import { logMultivariateBeta } from "./dirichlet.ts";
@@ -25,6 +25,7 @@ import { constantOf, type Distribution } from "./distribution.ts";
 import { DISCRETE_RULES } from "./klDiscrete.ts";
 import { logOf } from "./logarithms.ts";
 import { lowerTriangle } from "./multivariateNormal.ts";
+import { logMultivariateGamma, multivariateDigamma } from "./wishart.ts";
 
 type Parameters = Readonly<Record<string, Value>>;
 /** KL(q ‖ p) for two members of a family. */
@@ -36,6 +37,7 @@ export type Rule = (q: Distribution, p: Distribution) => Value | null;
  * univariate continuous distributions", Information Sciences 249, unless a rule says otherwise.
  */
 export function klDivergence(q: Distribution, p: Distribution): Value | null {
+  if (q.unnormalised || p.unnormalised) return null;
   return q.name === p.name ? (RULES[q.name]?.(q, p) ?? null) : null;
 }
 
@@ -205,6 +207,31 @@ function multivariateNormalKl(q: Distribution, p: Distribution): Value | null {
   return spread.add(shift).sub(row.size).mul(0.5).add(determinants);
 }
 
+/**
+ * ½(ν_p log det V_p/V_q + ν_q (tr V_p⁻¹V_q − D)) + log Γ_D(ν_p/2) − log Γ_D(ν_q/2) + ½(ν_q − ν_p) ψ_D(ν_q/2): W. Penny
+ * (2001), "Kullback–Leibler divergences of normal, gamma, Dirichlet and Wishart densities". Inverting the matrix, or taking
+ * its factor, changes nothing but that the scale is inverted too.
+ */
+function wishartKl(q: Distribution, p: Distribution, inverse: boolean): Value | null {
+  const [row, column] = q.eventAxes as [Axis, Axis];
+  if (p.eventAxes[0] !== row || p.eventAxes[1] !== column) return null;
+  const size = row.size;
+  const [nuQ, nuP] = [q.parameters.df!, p.parameters.df!];
+  const [Lq, Lp] = [q, p].map((w) => lowerTriangle(w.parameters.scaleTril!, row, column)) as [Value, Value];
+  const other = new Axis(`${column.name}′`, size);
+  const [outer, inner] = inverse ? [Lq, Lp] : [Lp, Lq];
+  const trace = sum(square(triangularSolve(outer, rename(inner, column, other), row, column)), [row, other]);
+  const ratio = sum(logOf(diagonal(outer, row, column)).sub(logOf(diagonal(inner, row, column))), [row]).mul(2);
+  const half = nuQ.mul(0.5);
+  return nuP
+    .mul(ratio)
+    .add(nuQ.mul(trace.sub(size)))
+    .add(sub(nuQ, nuP).mul(multivariateDigamma(half, size)))
+    .mul(0.5)
+    .add(logMultivariateGamma(nuP.mul(0.5), size))
+    .sub(logMultivariateGamma(half, size));
+}
+
 const RULES: Readonly<Record<string, Rule>> = {
   ...DISCRETE_RULES,
   normal: (q, p) => normalKl(q.parameters, p.parameters),
@@ -230,4 +257,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   vonMises: (q, p) => vonMisesKl(q.parameters, p.parameters),
   uniform: (q, p) => uniformKl(q.parameters, p.parameters),
   multivariateNormal: multivariateNormalKl,
+  wishart: (q, p) => wishartKl(q, p, false),
+  wishartCholesky: (q, p) => wishartKl(q, p, false),
+  inverseWishart: (q, p) => wishartKl(q, p, true),
+  inverseWishartCholesky: (q, p) => wishartKl(q, p, true),
 };

@@ -1,5 +1,6 @@
 import {
   add,
+  digamma,
   lgamma,
   log,
   log1p,
@@ -12,6 +13,7 @@ import {
   triangularSolve,
 } from "../graph/ops.ts";
 import { diagonal } from "../graph/reindex.ts";
+import type { Value } from "../graph/value.ts";
 import {
   type Distribution,
   DistributionError,
@@ -44,6 +46,12 @@ export function multivariateStudentT(df: Operand, loc: Operand, scale: MatrixSca
   const diagonalOfL = diagonal(L, row, column);
   checks.push({ parameter: "diagonal of scaleTril", value: diagonalOfL, domain: "positive" });
   const size = row.size;
+  /** log of the density at loc, without det L. */
+  const logHeight = (half: Value): Value =>
+    lgamma(half)
+      .sub(lgamma(mul(nu, 0.5)))
+      .sub(log(mul(nu, Math.PI)).mul(size / 2));
+  const logDeterminant = () => sum(logOf(diagonalOfL), [row]);
   const gaussian = multivariateNormal(0, { scaleTril: L, row, column });
   return makeDistribution({
     name: "multivariateStudentT",
@@ -55,10 +63,9 @@ export function multivariateStudentT(df: Operand, loc: Operand, scale: MatrixSca
     logProb: (x) => {
       const half = add(nu, size).mul(0.5);
       const distance = sum(square(triangularSolve(L, sub(x, parameters.loc), row, column)), [row]);
-      const constant = lgamma(half)
-        .sub(lgamma(mul(nu, 0.5)))
-        .sub(log(mul(nu, Math.PI)).mul(size / 2));
-      return constant.sub(sum(logOf(diagonalOfL), [row])).sub(half.mul(log1p(distance.mul(reciprocal(nu)))));
+      return logHeight(half)
+        .sub(logDeterminant())
+        .sub(half.mul(log1p(distance.mul(reciprocal(nu)))));
     },
     sample: (given, random) => {
       const degrees = hostNumber(given, "df");
@@ -66,6 +73,12 @@ export function multivariateStudentT(df: Operand, loc: Operand, scale: MatrixSca
       const center = hostVector(given, "loc", size);
       const noise = gaussian.sample({ loc: 0, scaleTril: given.scaleTril! }, random) as number[];
       return center.map((c, i) => c + stretch * noise[i]!);
+    },
+    // E[log(1 + Q/ν)] = ψ((ν + D)/2) − ψ(ν/2): Zografos & Nadarajah (2005), Statistics & Probability Letters 71.
+    entropy: () => {
+      const half = add(nu, size).mul(0.5);
+      const spread = half.mul(digamma(half).sub(digamma(mul(nu, 0.5))));
+      return logDeterminant().sub(logHeight(half)).add(spread);
     },
     mean: () => parameters.loc,
   });

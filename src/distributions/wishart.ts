@@ -4,6 +4,7 @@ import { cholesky, scratchAxis } from "../graph/linalg.ts";
 import {
   add,
   castF32,
+  digamma,
   ge,
   iota,
   lgamma,
@@ -31,9 +32,16 @@ import { sampleGamma } from "./sampling/gamma.ts";
 import type { Support } from "./support.ts";
 
 /** log Γ_D(a) = D(D − 1)/4 log π + Σ_{k=0}^{D−1} log Γ(a − k/2). */
-function logMultivariateGamma(a: Value, size: number): Value {
+export function logMultivariateGamma(a: Value, size: number): Value {
   let total = lgamma(a).add(((size * (size - 1)) / 4) * Math.log(Math.PI));
   for (let k = 1; k < size; k++) total = total.add(lgamma(a.sub(k / 2)));
+  return total;
+}
+
+/** ψ_D(a) = Σ_{k=0}^{D−1} ψ(a − k/2). */
+export function multivariateDigamma(a: Value, size: number): Value {
+  let total = digamma(a);
+  for (let k = 1; k < size; k++) total = total.add(digamma(a.sub(k / 2)));
   return total;
 }
 
@@ -89,6 +97,7 @@ function family({ name, support, ofFactor, inverse }: Shape, df: Operand, scale:
       const weight = castF32(sub(size, iota(row)));
       return whole.add(sum(mul(weight, log(diagonal(L, row, column))), [row])).add(size * Math.LN2);
     },
+    ...(ofFactor ? {} : { entropy: () => entropyOf(nu, logDeterminant(scaleTril), size, inverse) }),
     sample: (given, random) => {
       const entries = hostVector(given, "scaleTril", size * size);
       const V = row.order < column.order ? entries : transposed(entries, size);
@@ -99,6 +108,30 @@ function family({ name, support, ofFactor, inverse }: Shape, df: Operand, scale:
       return row.order < column.order ? made : transposed(made, size);
     },
   });
+}
+
+/**
+ * ½(D + 1) log det V + ½D(D + 1) log 2 + log Γ_D(ν/2) − ½(ν − D − 1) ψ_D(ν/2) + ½νD of a Wishart matrix W. That of its
+ * inverse is less by (D + 1) E log det W. Gupta & Nagar, §3.3; Bishop, eq. B.82.
+ */
+function entropyOf(nu: Value, logDetScale: Value, size: number, inverse: boolean): Value {
+  const half = mul(nu, 0.5);
+  const [psi, edge] = [multivariateDigamma(half, size), size + 1];
+  const logDetV = inverse ? logDetScale.neg() : logDetScale;
+  const own = logDetV
+    .add(size * Math.LN2)
+    .mul(edge / 2)
+    .add(logMultivariateGamma(half, size))
+    .sub(sub(nu, edge).mul(0.5).mul(psi))
+    .add(nu.mul(size / 2));
+  return inverse
+    ? own.sub(
+        psi
+          .add(size * Math.LN2)
+          .add(logDetV)
+          .mul(edge),
+      )
+    : own;
 }
 
 const transposed = (entries: readonly number[], n: number): number[] =>

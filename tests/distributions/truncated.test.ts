@@ -170,7 +170,9 @@ describe("truncated", () => {
     expect(() => d.truncated(d.normal(0, 1), { lower: 2, upper: 1 })).toThrow(/lower must be below upper/);
     expect(() => d.truncated(d.gamma(1, 1), { upper: -1 })).toThrow(/nothing is left below -1/);
     expect(() => d.truncated(d.beta(1, 1), { lower: 2 })).toThrow(/nothing is left above 2/);
-    expect(() => d.truncated(d.zeroInflated(d.poisson(2), { probs: 0.1 }), { lower: 0 })).toThrow(/zeroInflated\(poisson\) has no distribution function/);
+    expect(() => d.truncated(d.zeroInflated(d.poisson(2), { probs: 0.1 }), { lower: 0 })).toThrow(
+      /zeroInflated\(poisson\) has no distribution function/,
+    );
     expect(() => d.truncated(d.poisson(2), { lower: 0.5 })).toThrow(/integer/);
   });
 
