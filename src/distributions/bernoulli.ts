@@ -26,7 +26,7 @@ export function bernoulli(given: ProbabilityOrLogits): Distribution;
 /** Without parameters: the q of a site of two values, `guide({ z: bernoulli() })`. */
 export function bernoulli(options?: FamilyOptions): Family;
 export function bernoulli(given: ProbabilityOrLogits | FamilyOptions = {}): Distribution | Family {
-  const isFamily = Object.keys(given).every((key) => key === "gradient");
+  const isFamily = typeof given === "object" && Object.keys(given).every((key) => key === "gradient");
   return isFamily ? familyOf("bernoulli", given as FamilyOptions) : bernoulliOf(given as ProbabilityOrLogits);
 }
 

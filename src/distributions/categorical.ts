@@ -27,7 +27,14 @@ export function categorical(axis: Axis, given: ProbabilityOrLogits): Distributio
 export function categorical(options?: FamilyOptions): Family;
 export function categorical(axis?: Axis | FamilyOptions, given?: ProbabilityOrLogits): Distribution | Family {
   if (given === undefined && !(axis instanceof Axis)) return familyOf("categorical", axis);
-  return categoricalAlong(axis as Axis, given as ProbabilityOrLogits);
+  if (!(axis instanceof Axis)) {
+    throw new DistributionError(
+      "categorical",
+      undefined,
+      "give the axis of the classes first, then { probs } or { logits }",
+    );
+  }
+  return categoricalAlong(axis, given as ProbabilityOrLogits);
 }
 
 function categoricalAlong(axis: Axis, given: ProbabilityOrLogits): Distribution {

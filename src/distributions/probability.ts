@@ -1,5 +1,4 @@
 /** A probability given as itself or by its logit, shared by the Bernoulli and binomial families. */
-import { Axis } from "../graph/axis.ts";
 import { gt, lt, type Operand, select, sigmoid, softplus, sub } from "../graph/ops.ts";
 import type { Value } from "../graph/value.ts";
 import { type Distribution, DistributionError, type HostParameters, hostNumber } from "./distribution.ts";
@@ -13,8 +12,7 @@ export type ProbabilityOrLogits =
 export function givenForm(family: string, given: ProbabilityOrLogits): "probs" | "logits" {
   const forms = (["probs", "logits"] as const).filter((form) => given?.[form] !== undefined);
   if (forms.length !== 1) {
-    const got =
-      forms.length === 2 ? "both" : (given as unknown) instanceof Axis ? "an axis, which comes first" : "neither";
+    const got = forms.length === 2 ? "both" : "neither";
     throw new DistributionError(family, undefined, `give exactly one of { probs } and { logits }, got ${got}`);
   }
   return forms[0]!;

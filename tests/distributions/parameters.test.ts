@@ -32,7 +32,7 @@ describe("parameters", () => {
       "bernoulli: give exactly one of { probs } and { logits }, got both",
     ],
     [() => d.bernoulli(0.5 as never), "bernoulli: give exactly one of { probs } and { logits }, got neither"],
-    [() => d.categorical({ logits: 0 } as never, new Axis("k", 2) as never), "got an axis, which comes first"],
+    [() => d.categorical({ logits: 0 } as never, new Axis("k", 2) as never), "give the axis of the classes first"],
     [() => d.binomial(2.5, { probs: 0.5 }), "binomial: total must be a non-negative integer, got 2.5"],
     [() => d.poisson(-3), "poisson: rate must be positive, got -3"],
     [() => d.poisson({} as never), "poisson: give exactly one of rate and logRate"],

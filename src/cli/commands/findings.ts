@@ -88,14 +88,17 @@ function unobserved(traced: TracedModel): string[] {
     ...traced.latents.map((site) => ({ ...site, leaf: site.unconstrained })),
     ...traced.discrete.map((site) => ({ ...site, leaf: site.value })),
   ];
-  for (let before = -1; before < reached.size; ) {
-    before = reached.size;
-    for (const { leaf, value, distribution } of sites) {
-      if (!reached.has(leaf)) continue;
+  const waiting = new Set(sites);
+  for (let before = -1; before !== waiting.size; ) {
+    before = waiting.size;
+    for (const site of waiting) {
+      if (!reached.has(site.leaf)) continue;
+      waiting.delete(site);
+      const { value, distribution } = site;
       for (const node of Value.topological([value, distribution.logProb(value)])) reached.add(node);
     }
   }
-  const idle = sites.filter(({ leaf }) => !reached.has(leaf)).map(({ name }) => name);
+  const idle = [...waiting].map(({ name }) => name);
   return idle.length === 0 ? [] : [`no data bear on ${idle.join(", ")}: the posterior is the prior there`];
 }
 
