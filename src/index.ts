@@ -111,7 +111,11 @@ export {
   type OneOfMany,
   type Posteriors,
   type Progress,
+  type Resumable,
+  restoreFit,
+  type SavedFit,
   type Stage,
+  saveFit,
 } from "./fit/index.ts";
 export { Axis } from "./graph/axis.ts";
 export { ElbowError, GraphError } from "./graph/errors.ts";

@@ -6,4 +6,5 @@ export { type FitOptions, fit } from "./fit.ts";
 export type { FitManyOptions, ManyProgress, OneOfMany, Posteriors } from "./many.ts";
 export type { InferenceOptions, Initial } from "./options.ts";
 export type { Progress, Stage } from "./progress.ts";
-export type { FitResult, ResumeState } from "./result.ts";
+export type { FitResult, Resumable, ResumeState } from "./result.ts";
+export { restoreFit, type SavedFit, saveFit } from "./saved.ts";

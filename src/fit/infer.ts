@@ -15,7 +15,8 @@ import { compileWeightedJudge, type WeightedJudge } from "./judgeWeighted.ts";
 import { type Ending, type LoopState, lambdaOf, optimise, writeProgram } from "./loop.ts";
 import { type InferenceOptions, initialVector, type Settings, settleFit } from "./options.ts";
 import type { Stage } from "./progress.ts";
-import type { ArraysByName, FitResult } from "./result.ts";
+import type { ArraysByName, FitResult, Resumable } from "./result.ts";
+import { checkSaved } from "./saved.ts";
 import { DENSE_LIMIT, findStart } from "./start/search.ts";
 import { parameterNames, type StepStates, stateNames, stepProgram, stepStates } from "./step.ts";
 
@@ -63,6 +64,7 @@ class Inference {
   #states: StepStates;
   #state: LoopState;
   #plan: FitResult["plan"] = null;
+  #begun = false;
 
   constructor(
     readonly model: TracedModel,
@@ -70,7 +72,7 @@ class Inference {
     readonly settings: Settings,
     readonly minibatch: TracedModel = model,
   ) {
-    this.#start = settings.resume?.resume.start ?? this.#plainStart(settings.initial);
+    this.#start = this.#before?.resume.start ?? this.#plainStart(settings.initial);
     this.#guide = bindGuide(settings.guide, model, this.#start);
     this.spec = madeOnce(backend, "step", () => this.#stepSpec());
     this.#states = stepStates(this.#guide, this.#optimizer);
@@ -121,24 +123,33 @@ class Inference {
   }
 
   #firstState(): LoopState {
-    const { resume } = this.settings;
+    const before = this.#before;
     const initial = Object.entries(this.#states).map(([name, { initial }]) => [name, initial] as const);
     return {
-      program: { ...Object.fromEntries(initial), ...resume?.resume.program },
-      schedule: resume?.resume.schedule ?? firstSchedule(this.#optimizer.stepSize, this.#roundsBy),
+      program: { ...Object.fromEntries(initial), ...before?.resume.program },
+      schedule: before?.resume.schedule ?? firstSchedule(this.#optimizer.stepSize, this.#roundsBy),
       best: null,
       previous: null,
-      steps: 0,
-      trace: [],
-      objectiveTrace: [],
-      nonFinite: { nan: 0, impossible: 0 },
-      suspect: null,
-      rounds: [],
+      inherited: before?.resume.inherited ?? null,
+      steps: before?.steps ?? 0,
+      trace: [...(before?.elboTrace ?? [])],
+      objectiveTrace: [...(before?.objectiveTrace ?? [])],
+      nonFinite: { nan: 0, impossible: 0, ...before?.resume.nonFinite },
+      suspect: before?.resume.suspect ?? null,
+      rounds: [...(before?.resume.rounds ?? [])],
+      underWay: before?.resume.underWay ?? null,
+      failures: before?.resume.failures ?? 0,
     };
   }
 
+  /** The fit that this one goes on with; none where that had not begun to move. */
+  get #before(): Resumable | null {
+    const { resume } = this.settings;
+    return resume?.resume.begun ? resume : null;
+  }
+
   async run(): Promise<FitResult> {
-    const { signal, resume } = this.settings;
+    const { signal } = this.settings;
     if (signal?.aborted) return this.#result({ stopped: "cancelled", reasons: [] });
     this.#progress("compile");
     // Errors of compilation are the caller's: there is nothing yet that could be lost.
@@ -147,7 +158,7 @@ class Inference {
     compiled.catch(() => {});
     try {
       let ending: Ending | null = null;
-      if (resume === undefined && this.settings.start === "search") ending = await this.#search();
+      if (this.#before === null && this.settings.start === "search") ending = await this.#search();
       const executable = await compiled;
       this.#plan = executable.explain();
       if (ending === null) {
@@ -161,6 +172,7 @@ class Inference {
           [parameterNames.drawOffset, [0]],
         ]);
         writeProgram(executable, this.#state);
+        this.#begun = true;
         const elbo = { floor: this.backend.kind === "gpu" ? 2 ** -23 : 0 };
         ending = await optimise(this.#state, {
           guide: this.#guide,
@@ -168,7 +180,7 @@ class Inference {
           states: Object.fromEntries(Object.entries(this.#states).map(([name, { initial }]) => [name, initial])),
           judge: await this.#judge(),
           draws: this.settings.draws,
-          steps: this.settings.steps,
+          steps: this.settings.steps + (this.#before?.steps ?? 0),
           floorOf: (value) => elbo.floor * Math.abs(value),
           signal,
           onChunk: (elbo, stepSize) => this.#progress("optimise", elbo, stepSize),
@@ -263,36 +275,59 @@ class Inference {
     const state = this.#state;
     const seconds = (performance.now() - this.#began) / 1000;
     const { nan, impossible } = state.nonFinite;
+    const inherited = state.inherited ?? {
+      best: state.best?.lambda ?? null,
+      previous: state.previous?.lambda ?? null,
+    };
     return {
       model: this.model,
       guide: this.#guide,
-      lambda: state.best?.lambda ?? lambdaOf(this.#guide, state.program, stateNames.lambda),
+      lambda: inherited.best ?? lambdaOf(this.#guide, state.program, stateNames.lambda),
       backend: this.backend,
       seed: this.settings.seed,
       draws: this.settings.draws,
-      steps: state.steps + (this.settings.resume?.steps ?? 0),
+      steps: state.steps,
       stopped: ending.stopped,
       reasons: ending.reasons,
-      elboTrace: Float64Array.from([...(this.settings.resume?.elboTrace ?? []), ...state.trace]),
+      elboTrace: Float64Array.from(state.trace),
       ...(this.settings.weighted !== null && {
-        objectiveTrace: Float64Array.from([...(this.settings.resume?.objectiveTrace ?? []), ...state.objectiveTrace]),
+        objectiveTrace: Float64Array.from(state.objectiveTrace),
         weighted: { objective: this.settings.weighted, draws: this.settings.draws },
       }),
       nonFinite: { total: nan + impossible, bySite },
-      gradients: (this.#density?.evaluations ?? 0) + state.steps * this.settings.draws,
+      gradients: this.#gradients,
       seconds: { compile: this.#compileSeconds, run: seconds - this.#compileSeconds },
       rounds: state.rounds,
       plan: this.#plan,
-      resume: { start: this.#start, program: state.program, schedule: state.schedule },
+      resume: {
+        begun: this.#begun || this.#before !== null,
+        start: this.#start,
+        program: state.program,
+        schedule: state.schedule,
+        inherited,
+        underWay: state.underWay,
+        failures: state.failures,
+        rounds: state.rounds,
+        nonFinite: state.nonFinite,
+        suspect: state.suspect,
+      },
     };
   }
 
   #progress(stage: Stage, estimates: Float64Array = new Float64Array(), stepSize: number | null = null): void {
-    const { steps, draws, onProgress } = this.settings;
-    const done = this.#state.steps;
-    const gradients = (this.#density?.evaluations ?? 0) + done * draws;
+    const { steps, onProgress } = this.settings;
     const elbo = estimates.length === 0 ? null : estimates.reduce((sum, x) => sum + x, 0) / estimates.length;
-    onProgress?.({ stage, step: done, steps, elbo, estimates, gradients, stepSize });
+    onProgress?.({ stage, step: this.#ownSteps, steps, elbo, estimates, gradients: this.#gradients, stepSize });
+  }
+
+  /** Those of the fit it goes on with not counted. */
+  get #ownSteps(): number {
+    return this.#state.steps - (this.#before?.steps ?? 0);
+  }
+
+  get #gradients(): number {
+    const own = (this.#density?.evaluations ?? 0) + this.#ownSteps * this.settings.draws;
+    return own + (this.#before?.gradients ?? 0);
   }
 
   async #timed<T>(work: Promise<T>): Promise<T> {
@@ -325,4 +360,5 @@ function checkResume(model: TracedModel, { resume, guide, weighted }: Settings):
         `this one a ${guide.name} guide over ${size}`,
     );
   }
+  checkSaved(model, resume);
 }

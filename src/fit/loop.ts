@@ -31,6 +31,8 @@ export interface LoopState {
   best: JudgedLambda | null;
   /** The last round's average, or the start. */
   previous: JudgedLambda | null;
+  /** Both of them as a former run left them, until this one has judged them. */
+  inherited: Inherited | null;
   steps: number;
   /** Of the ELBO; and of the objective, where that is another. */
   readonly trace: number[];
@@ -39,6 +41,20 @@ export interface LoopState {
   /** λ before the first chunk that met a NaN. */
   suspect: ArraysByName | null;
   readonly rounds: RoundReport[];
+  /** The round under way; null between rounds. */
+  underWay: RoundUnderWay | null;
+  /** Times the loop has gone back. */
+  failures: number;
+}
+
+export interface Inherited {
+  readonly best: ArraysByName | null;
+  readonly previous: ArraysByName | null;
+}
+
+export interface RoundUnderWay {
+  readonly steps: number;
+  readonly done: number;
 }
 
 export interface JudgedLambda {
@@ -61,24 +77,25 @@ const LOSS = 0.5;
 export async function optimise(state: LoopState, settings: LoopSettings): Promise<Ending> {
   const { guide, executable } = settings;
   const speed = { secondsPerStep: 0 };
-  let failures = 0;
   if (state.previous === null) {
-    state.previous = await judgeLambda(lambdaOf(guide, state.program, stateNames.lambda), settings);
-    state.best = state.previous;
+    const { best = null, previous = null } = state.inherited ?? {};
+    state.previous = await judgeLambda(previous ?? lambdaOf(guide, state.program, stateNames.lambda), settings);
+    state.best = (best === null ? null : await judgeLambda(best, settings)) ?? state.previous;
+    state.inherited = null;
     writeSchedule(executable, state);
   }
   for (;;) {
-    const { roundSteps } = state.schedule;
     const room = settings.steps - state.steps;
     if (room < 2) return { stopped: "max-steps", reasons: [aboutMaxSteps(settings.steps, state.rounds.at(-1))] };
-    const steps = Math.min(roundSteps, room);
-    const burn = Math.floor(steps * BURN);
-    const fine =
-      (await runSteps(state, settings, burn, 0, speed)) && (await runSteps(state, settings, steps - burn, 1, speed));
+    state.underWay ??= { steps: Math.min(state.schedule.roundSteps, room), done: 0 };
+    const { steps } = state.underWay;
+    const fine = await runRound(state, settings, speed);
     const now = fine ? await judgeLambda(lambdaOf(guide, state.program, stateNames.average), settings) : null;
+    // From here on nothing can stop the loop before the round is over.
+    state.underWay = null;
     const lost = now !== null && state.best !== null && isLoss(compare(now.judged, state.best.judged));
     if (now === null || lost) {
-      if (++failures > FAILURES) return { stopped: "failed", reasons: [aboutFailure(state, lost)] };
+      if (++state.failures > FAILURES) return { stopped: "failed", reasons: [aboutFailure(state, lost)] };
       restore(state, settings);
       continue;
     }
@@ -141,22 +158,34 @@ function restore(state: LoopState, settings: LoopSettings): void {
   writeProgram(settings.executable, state);
 }
 
-/** Steps with averaging off (0) or on (1). False where the state is no longer finite; it is then left as it was. */
+/**
+ * The rest of the round under way: its first part with averaging off. False where the state is no longer finite; it is then
+ * left as it was.
+ */
+async function runRound(state: LoopState, settings: LoopSettings, speed: { secondsPerStep: number }): Promise<boolean> {
+  const burn = Math.floor(state.underWay!.steps * BURN);
+  if (state.underWay!.done < burn) {
+    settings.executable.write(parameterNames.averaging, [0]);
+    if (!(await runSteps(state, settings, burn, speed))) return false;
+  }
+  settings.executable.write(parameterNames.averaging, [1]);
+  if (state.underWay!.done === burn) settings.executable.write(stateNames.averaged, [0]);
+  return runSteps(state, settings, state.underWay!.steps, speed);
+}
+
+/** Steps until so many of the round are done. */
 async function runSteps(
   state: LoopState,
   settings: LoopSettings,
-  steps: number,
-  averaging: 0 | 1,
+  until: number,
   speed: { secondsPerStep: number },
 ): Promise<boolean> {
   const { executable } = settings;
-  executable.write(parameterNames.averaging, [averaging]);
-  if (averaging === 1) executable.write(stateNames.averaged, [0]);
-  for (let done = 0; done < steps; ) {
+  for (let { done } = state.underWay!; done < until; ) {
     throwIfAborted(settings.signal);
     const perStep = executable.secondsPerStep?.() ?? speed.secondsPerStep;
     const fitting = perStep === 0 ? 5 : Math.floor(CHUNK_SECONDS / perStep);
-    const chunk = Math.max(1, Math.min(fitting, LONGEST_CHUNK, steps - done));
+    const chunk = Math.max(1, Math.min(fitting, LONGEST_CHUNK, until - done));
     const started = performance.now();
     await executable.run(chunk);
     const read = await executable.read([...Object.keys(settings.states), ...Object.keys(executable.spec.trace ?? {})]);
@@ -174,6 +203,7 @@ async function runSteps(
     done += chunk;
     if (!Object.values(program).every(allFinite) || nan + impossible >= chunk * settings.draws) return false;
     state.program = program;
+    state.underWay = { ...state.underWay!, done };
     settings.onChunk(elbo, state.schedule.stepSize);
   }
   return true;

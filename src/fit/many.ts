@@ -13,7 +13,7 @@ import { Gang } from "./gang.ts";
 import { estimateFit, infer } from "./infer.ts";
 import { type InferenceOptions, type Initial, initialVector, settleFit } from "./options.ts";
 import type { Progress } from "./progress.ts";
-import type { FitResult } from "./result.ts";
+import type { FitResult, Resumable } from "./result.ts";
 
 /** What one fit of many has for itself. */
 export interface OneOfMany {
@@ -24,7 +24,7 @@ export interface OneOfMany {
   /** Stops this fit alone; it comes back as it then is. */
   readonly signal?: AbortSignal;
   /** A fit of the same model and guide to go on with. */
-  readonly resume?: FitResult;
+  readonly resume?: Resumable;
 }
 
 export interface FitManyOptions extends Omit<FitOptions, "onProgress" | "resume" | "check"> {

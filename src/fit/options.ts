@@ -12,7 +12,7 @@ import {
   settleObjective,
 } from "./objective.ts";
 import type { Progress } from "./progress.ts";
-import type { FitResult } from "./result.ts";
+import type { Resumable } from "./result.ts";
 
 /** Where the search begins: unconstrained values by site, or the whole flat vector. */
 export type Initial = Readonly<Record<string, number | ArrayLike<number>>> | ArrayLike<number>;
@@ -20,11 +20,14 @@ export type Initial = Readonly<Record<string, number | ArrayLike<number>>> | Arr
 export interface InferenceOptions extends ObjectiveOptions {
   /** The variational family. Default meanField(). */
   readonly guide?: Guide;
-  /** Draws a step. Default 16 for the ELBO, 64 or a little more for bounds of K draws, 1024 for chi() and forwardKl(). */
+  /**
+   * Draws a step. Default 16 for the ELBO, 64 or a little more for bounds of K draws, 1024 for chi() and forwardKl(); or those
+   * of the fit it resumes.
+   */
   readonly draws?: number;
-  /** Most steps. Default 10,000. */
+  /** Most steps, those of the fit it resumes not counted. Default 10,000. */
   readonly steps?: number;
-  /** Default 0. */
+  /** Default 0, or that of the fit it resumes. */
   readonly seed?: number;
   /** Default: natural gradients where the guide has them, Adam for its other parameters. */
   readonly optimizer?: Optimizer;
@@ -36,8 +39,11 @@ export interface InferenceOptions extends ObjectiveOptions {
   readonly start?: "search" | "initial";
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
-  /** A fit of the same model and guide to go on with. */
-  readonly resume?: FitResult;
+  /**
+   * A fit of the same model, data and guide to go on with: a posterior's `result`, or what `restoreFit` reads. A fit that was
+   * cancelled goes on as if it had not been: with the same seed and draws it ends with the same bits.
+   */
+  readonly resume?: Resumable;
 }
 
 export interface Settings extends SettledObjective {
@@ -52,7 +58,7 @@ export interface Settings extends SettledObjective {
   readonly start: "search" | "initial";
   readonly signal: AbortSignal | undefined;
   readonly onProgress: ((progress: Progress) => void) | undefined;
-  readonly resume: FitResult | undefined;
+  readonly resume: Resumable | undefined;
 }
 
 export const DEFAULT_STEPS = 10_000;
@@ -86,13 +92,13 @@ export function settle(options: InferenceOptions): Omit<Settings, "initial"> {
     throw new FitError("wrong-option", `initialScale must be a positive number, got ${String(initialScale)}`);
   }
   const objective = settleObjective(options);
-  const draws = integer("draws", defaultDraws(objective.weighted), 1, 2 ** 20);
+  const draws = integer("draws", options.resume?.draws ?? defaultDraws(objective.weighted), 1, 2 ** 20);
   checkGroups(objective.weighted, draws);
   return {
     guide,
     draws,
     steps: integer("steps", DEFAULT_STEPS, 1, 2 ** 30),
-    seed: integer("seed", 0, 0, LARGEST_SEED),
+    seed: integer("seed", options.resume?.seed ?? 0, 0, LARGEST_SEED),
     ...objective,
     optimizer: options.optimizer ?? null,
     initialScale,
