@@ -1,6 +1,5 @@
 /** Where models run: a mistake in one cannot freeze the page, and ending the worker ends the mistake. */
 import type { JsonData } from "elbow-gpu";
-import { inferenceData } from "./inferenceData.ts";
 import { failureOf, loadModel } from "./load.ts";
 import type { Answer, Request } from "./protocol.ts";
 import { Session } from "./session.ts";
@@ -40,7 +39,8 @@ async function answer(request: Exclude<Request, { kind: "stop" }>): Promise<void
     case "export": {
       const { posterior } = session;
       if (posterior === undefined) throw new Error("there is no fit to export");
-      const text = request.format === "csv" ? await posterior.toCSV() : await inferenceData(posterior);
+      const text =
+        request.format === "csv" ? await posterior.toCSV() : JSON.stringify(await posterior.toInferenceData());
       say({ kind: "exported", id, text });
     }
   }

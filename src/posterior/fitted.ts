@@ -31,3 +31,9 @@ export interface Fitted {
 export class PosteriorError extends ElbowError {
   static override readonly name = "PosteriorError";
 }
+
+/** Throws a PosteriorError for anything else. */
+export function positiveInteger(value: number, what: string): number {
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new PosteriorError("wrong-argument", `${what}: expected a positive integer, got ${value}`);
+}

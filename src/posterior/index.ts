@@ -7,6 +7,7 @@ export type { Elbo, ElboForms, Estimate } from "./elbo.ts";
 export type { Evidence } from "./evidence.ts";
 export type { FitJson } from "./export.ts";
 export { type Fitted, PosteriorError, type Stopped } from "./fitted.ts";
+export type { InferenceDataJson } from "./inferenceData.ts";
 export type { ObjectiveValue } from "./objective.ts";
 export type { Posterior, PosteriorOptions } from "./posterior.ts";
 export type { Predictive } from "./predictive.ts";

@@ -7,7 +7,8 @@ import { drawPosterior, type PosteriorDraws } from "./draws.ts";
 import type { Elbo } from "./elbo.ts";
 import { type Evidence, evidenceFrom } from "./evidence.ts";
 import { type FitJson, toJSON } from "./export.ts";
-import { type Fitted, PosteriorError } from "./fitted.ts";
+import { type Fitted, PosteriorError, positiveInteger } from "./fitted.ts";
+import type { InferenceDataJson } from "./inferenceData.ts";
 import { type Layout, layoutOf, selectSites } from "./layout.ts";
 import { marginalsOf } from "./marginals.ts";
 import { RunningMean } from "./moments.ts";
@@ -315,6 +316,30 @@ export class Posterior<Result extends Fitted = Fitted> {
     return toCSV(draws, [`model = ${model.name}`, `guide = ${guide.name}`, `seed = ${seed}`, `stopped = ${stopped}`]);
   }
 
+  /**
+   * Draws, replicated and observed data as the object whose JSON `arviz.from_json` reads; see inferenceData.ts.
+   * `draws` of the posterior, default 4000; `replicates` of the data, default 1000, 0 for none.
+   */
+  async toInferenceData(
+    options: { readonly draws?: number; readonly replicates?: number; readonly seed?: number } = {},
+  ): Promise<InferenceDataJson> {
+    const { draws = 4000, replicates = 1000, seed = this.result.seed } = options;
+    const sampled = await this.sample(draws, { seed });
+    const predictive = replicates === 0 ? null : await this.#predictIfItCan({ draws: replicates, seed });
+    const { inferenceData } = await import("./inferenceData.ts");
+    return inferenceData(this.result, sampled, predictive);
+  }
+
+  /** Null for a model that observes nothing, or nothing that has a distribution in a draw. */
+  async #predictIfItCan(options: { readonly draws: number; readonly seed: number }): Promise<Predictive | null> {
+    try {
+      return await this.predict(options);
+    } catch (error) {
+      if (error instanceof PosteriorError && error.code === "no-predictive") return null;
+      throw error;
+    }
+  }
+
   /** The object of `elbow fit --json`. */
   toJSON(): FitJson {
     const { evaluation, verdict, reasons, summary, checkSeconds } = this.#known();
@@ -387,9 +412,4 @@ export class Posterior<Result extends Fitted = Fitted> {
     void this.#programs.release();
     this.#backend = cpuBackend();
   }
-}
-
-function positiveInteger(value: number, what: string): number {
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new PosteriorError("wrong-argument", `${what}: expected a positive integer, got ${value}`);
 }
