@@ -1,16 +1,18 @@
-/** The variational families by the names they have on the command line. */
+/** Variational families by the names they have on a command line. */
+import { InvalidArgumentError } from "commander";
 import {
   autoregressiveFlow,
   couplingFlow,
   fullRank,
   type Guide,
+  guide,
   lowRank,
   markov,
   meanField,
   mixtureGuide,
 } from "../guides/index.ts";
 
-const FAMILIES = {
+const FAMILIES: Readonly<Record<string, () => Guide>> = {
   "mean-field": meanField,
   "full-rank": fullRank,
   "low-rank": lowRank,
@@ -18,10 +20,37 @@ const FAMILIES = {
   "coupling-flow": couplingFlow,
   "autoregressive-flow": autoregressiveFlow,
   markov,
-} as const;
+};
 
-export type GuideName = keyof typeof FAMILIES;
+export const GUIDES: readonly string[] = Object.keys(FAMILIES);
 
-export const GUIDES = Object.keys(FAMILIES) as GuideName[];
+/** A guide and how it was asked for. */
+export interface GuideChoice {
+  readonly text: string;
+  readonly guide: Guide;
+}
 
-export const guideNamed = (name: GuideName): Guide => FAMILIES[name]();
+/** "full-rank", or a family for each of some sites and one for the others: "theta=full-rank,default=mean-field". */
+export function guideChoice(text: string): GuideChoice {
+  if (!text.includes("=")) return { text, guide: familyNamed(text.trim()) };
+  const blocks: Record<string, Guide> = {};
+  for (const part of text.split(",")) {
+    const [site = "", family, ...rest] = part.split("=").map((word) => word.trim());
+    if (site === "" || family === undefined || rest.length > 0) {
+      throw new InvalidArgumentError(`"${part.trim()}" is not of the form site=family.`);
+    }
+    if (site in blocks) throw new InvalidArgumentError(`"${site}" has two families.`);
+    blocks[site] = familyNamed(family);
+  }
+  return { text, guide: guide(blocks) };
+}
+
+export const DEFAULT_GUIDE = "mean-field";
+
+function familyNamed(name: string): Guide {
+  const family = FAMILIES[name];
+  if (family !== undefined) return family();
+  throw new InvalidArgumentError(
+    `Allowed choices are ${GUIDES.join(", ")}, or one for each site, as in theta=full-rank,default=mean-field.`,
+  );
+}

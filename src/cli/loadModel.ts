@@ -1,10 +1,11 @@
-/** Finds a model and its data on disk: a folder with model.ts and data.json, or a model file and a data file. */
+/** Finds a model and its data: a folder with model.ts and data.json, a model file and a data file, or an example. */
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { createJiti } from "jiti";
 import * as elbow from "../index.ts";
 import type { JsonData, Model } from "../model/model.ts";
 import { LoadError, UsageError } from "./errors.ts";
+import { exampleFolder } from "./examples.ts";
 
 export interface Loaded {
   readonly model: Model;
@@ -19,8 +20,10 @@ export async function loadModel(modelPath: string, dataPath: string | undefined)
 }
 
 function locate(modelPath: string, dataPath: string | undefined): { model: string; data: string } {
-  const path = resolve(modelPath);
-  if (!existsSync(path)) throw new UsageError(`${modelPath}: there is no such file or folder`);
+  const path = existsSync(modelPath) ? resolve(modelPath) : exampleFolder(modelPath);
+  if (path === null) {
+    throw new UsageError(`${modelPath}: there is no such file or folder, and no example of this name`);
+  }
   if (!statSync(path).isDirectory()) {
     if (dataPath === undefined) {
       throw new UsageError(

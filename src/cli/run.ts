@@ -5,16 +5,14 @@ import { check } from "./commands/check.ts";
 import { demo } from "./commands/demo.ts";
 import { devices } from "./commands/devices.ts";
 import { elbo } from "./commands/elbo.ts";
+import { examples } from "./commands/examples.ts";
 import { explain } from "./commands/explain.ts";
 import { fitCommand } from "./commands/fit.ts";
 import { EXIT, UsageError } from "./errors.ts";
+import { helpBelow } from "./help.ts";
 import { objectiveOption } from "./objective.ts";
 import { deviceOption, guideOption, jsonOption, positiveInteger, seedOption, withModel } from "./options.ts";
 import type { Terminal } from "./terminal.ts";
-
-const EXIT_CODES = `
-Exit codes: 0 a result, whatever its verdict; 1 an error; 2 a wrong command line; 3 a fit without a usable answer
-(with --strict: without the verdict "reliable"); 130 after Ctrl-C.`;
 
 /** Runs `elbow ARGS`; resolves with the exit code. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -47,7 +45,7 @@ function buildProgram(terminal: Terminal, setExitCode: (code: number) => void): 
     )
     .version(manifest.version)
     .option("--debug", "show where an error comes from")
-    .addHelpText("after", EXIT_CODES)
+    .addHelpText("after", helpBelow("elbow"))
     .configureOutput({
       writeOut: (text) => terminal.out.write(text),
       writeErr: (text) => terminal.err.write(text),
@@ -57,19 +55,30 @@ function buildProgram(terminal: Terminal, setExitCode: (code: number) => void): 
     .exitOverride()
     .showHelpAfterError("(elbow --help lists the commands and their options)");
   const command = (name: string, description: string): Command =>
-    program.command(name).description(description).option("--debug", "show where an error comes from");
+    program
+      .command(name)
+      .description(description)
+      .option("--debug", "show where an error comes from")
+      .addHelpText("after", helpBelow(name));
 
   withModel(command("fit", "fit a model to its data"))
-    .addOption(guideOption())
+    .addOption(guideOption("mean-field, or that of --resume"))
     .addOption(objectiveOption())
-    .option("--draws <n>", "draws per optimisation step", positiveInteger)
-    .option("--steps <n>", "most optimisation steps", positiveInteger)
-    .addOption(seedOption())
+    .option(
+      "--draws <n>",
+      "draws per optimisation step (default: 16 for the ELBO, or those of --resume)",
+      positiveInteger,
+    )
+    .option("--steps <n>", "most optimisation steps, more than those of --resume (default: 10000)", positiveInteger)
+    .addOption(seedOption("0, or that of --resume"))
     .addOption(deviceOption())
     .addOption(jsonOption())
-    .option("--csv <file>", "write draws of the posterior to a file, with Stan's column names")
-    .option("--csv-draws <n>", "how many", positiveInteger, 4000)
     .option("--all", "show every row of the summary")
+    .option("--csv <file>", "write draws of the posterior to a file, with Stan's column names")
+    .option("--inference-data <file>", "write draws, replicated and observed data as JSON for arviz.from_json")
+    .option("--output-draws <n>", "how many draws --csv and --inference-data write", positiveInteger, 4000)
+    .option("--save <file>", "write the state of the fit at its end, to go on from; Ctrl-C writes one anyway")
+    .option("--resume <file>", "go on with a fit that was saved: the same model and data")
     .option("--strict", 'exit with 3 unless the verdict is "reliable"')
     .action(async (model, data, options) => setExitCode(await fitCommand(model, data, options, terminal)));
 
@@ -98,6 +107,12 @@ function buildProgram(terminal: Terminal, setExitCode: (code: number) => void): 
   command("devices", "list what a fit can run on here")
     .addOption(jsonOption())
     .action(async (options) => devices(options, terminal));
+
+  command("examples", "list the examples, or tell of one")
+    .argument("[name]", "one of them")
+    .option("--copy <folder>", "copy it, to change it")
+    .addOption(jsonOption())
+    .action((name, options) => examples(name, options, terminal));
 
   command("demo", "fit two classic data sets and show what comes out")
     .addOption(deviceOption())

@@ -9,9 +9,12 @@ import type { Predictive } from "./predictive.ts";
 type Nested = number | null | readonly Nested[];
 type Group = Readonly<Record<string, Nested>>;
 
+type Attributes = Readonly<Record<string, string | number>>;
+
 /** The object that `arviz.from_json` reads: its keys are the arguments of `arviz.from_dict`. */
 export interface InferenceDataJson {
   readonly posterior: Group;
+  readonly posterior_attrs: Attributes;
   readonly posterior_predictive?: Group;
   /** `lp`: log p(x, z), `log_q`: log q(z), both on the unconstrained scale. */
   readonly sample_stats: Group;
@@ -20,7 +23,7 @@ export interface InferenceDataJson {
   readonly dims: Readonly<Record<string, readonly string[]>>;
   /** Entries of each axis, from 1 as in the names of a summary. */
   readonly coords: Readonly<Record<string, readonly number[]>>;
-  readonly attrs: Readonly<Record<string, string | number>>;
+  readonly attrs: Attributes;
 }
 
 /** Names that ArviZ gives to the axes of every variable. */
@@ -44,8 +47,10 @@ export function inferenceData(
   const taken = new Set([...RESERVED, ...sites.map(({ name }) => name)]);
   // A variable and an axis of one name are one thing to xarray.
   const dimension = ({ name }: Axis): string => (taken.has(name) ? `${name}_dim` : name);
+  const attrs = { inference_library: "elbow-gpu", model: model.name, guide: guide.name, seed };
   return {
     posterior: groupOf(reported, draws.count, draws.bySite),
+    posterior_attrs: attrs,
     ...(predictive !== null && {
       posterior_predictive: groupOf(model.observed, predictive.count, predictive.bySite),
     }),
@@ -62,7 +67,7 @@ export function inferenceData(
         axes.map((axis) => [dimension(axis), Array.from({ length: axis.size }, (_, i) => i + 1)]),
       ),
     ),
-    attrs: { inference_library: "elbow-gpu", model: model.name, guide: guide.name, seed },
+    attrs,
   };
 }
 

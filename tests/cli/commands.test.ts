@@ -159,7 +159,12 @@ describe("usage", () => {
     [[], /Usage: elbow/],
     [["fit"], /missing required argument 'model'/],
     [["fit", "no/such/model"], /no\/such\/model: there is no such file or folder/],
-    [["fit", example("eight-schools"), "--guide", "flow"], /Allowed choices are mean-field, full-rank/],
+    [["fit", example("eight-schools"), "--guide", "flow"], /Allowed choices are mean-field, full-rank, /],
+    [["fit", example("eight-schools"), "--guide", "eta=full-rank,eta=mean-field"], /"eta" has two families/],
+    [["fit", example("eight-schools"), "--guide", "eta=full-rank,mu"], /"mu" is not of the form site=family/],
+    [["fit", example("eight-schools"), "--resume", "missing.json"], /missing\.json: there is no such file/],
+    [["examples", "no-such"], /there is no example "no-such"/],
+    [["examples", "--copy", "here"], /name the example to copy/],
     [["fit", example("eight-schools"), "--draws", "0"], /Expected a positive integer/],
     [["fit", example("eight-schools"), "--seed", "-1"], /Expected an integer from 0/],
     [["fit", example("eight-schools"), "--wrong"], /unknown option '--wrong'/],
@@ -181,6 +186,65 @@ describe("usage", () => {
     const help = await elbow("fit", "--help");
     expect(help).toMatchObject({ code: 0, stderr: "" });
     expect(help.stdout).toMatch(/--guide <family>/);
+    for (const name of ["", "fit", "elbo", "check", "explain", "devices", "examples", "demo"]) {
+      const { code, stdout } = await elbow(...(name === "" ? [] : [name]), "--help");
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/\nExamples:\n {2}elbow /);
+      expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(100);
+    }
+  });
+});
+
+describe("examples", () => {
+  test("lists them, tells of one, copies it once; a fit takes their names", async () => {
+    const { stdout } = await elbow("examples", "--json");
+    const all = JSON.parse(stdout) as { name: string; title: string; folder: string }[];
+    expect(all).toContainEqual({ name: "radon", title: "Radon", folder: example("radon") });
+    expect(all.map(({ name }) => name)).toContain("posteriordb/garch-garch11");
+    expect((await elbow("examples")).stdout).toMatch(/\nlynx-hare +Lynx and hare\n/);
+    expect((await elbow("examples", "radon")).stdout).toMatch(/^# Radon\n[\s\S]*\nelbow fit radon\n/);
+    const to = join(folder, "mine");
+    expect(await elbow("examples", "eight-schools", "--copy", to)).toMatchObject({ code: 0, stdout: "" });
+    expect(await elbow("examples", "radon", "--copy", to)).toMatchObject({ code: 2 });
+    const [copied, named] = [await elbow("check", to), await elbow("check", "eight-schools")];
+    expect(copied.code).toBe(0);
+    expect(named.stdout).toBe(copied.stdout);
+  });
+});
+
+describe("a fit in two parts", () => {
+  test("is saved and gone on with, with the guide it had; draws go to files", async () => {
+    const file = (name: string): string => join(folder, name);
+    const args = ["fit", "eight-schools", "--device", "cpu", "--steps", "30", "--json"];
+    const first = await elbow(
+      ...args,
+      "--guide",
+      "tau=full-rank,default=mean-field",
+      "--seed",
+      "4",
+      "--save",
+      file("a.json"),
+    );
+    expect(first.stderr).toMatch(/the state after 30 steps is in .*a\.json\n/);
+    expect(JSON.parse(first.stdout)).toMatchObject({ steps: 30, stopped: "max-steps" });
+    const output = ["--inference-data", file("i.json"), "--csv", file("d.csv"), "--output-draws", "20"];
+    const second = await elbow(...args, "--resume", file("a.json"), ...output);
+    expect(second.stderr).toMatch(/tau=full-rank,default=mean-field · seed 4 · goes on after 30 steps/);
+    expect(JSON.parse(second.stdout)).toMatchObject({
+      steps: 60,
+      seed: 4,
+      guide: "{ tau: full-rank, default: mean-field }",
+    });
+    const { posterior, dims } = JSON.parse(readFileSync(file("i.json"), "utf8"));
+    expect(posterior.theta[0]).toHaveLength(20);
+    expect(dims.theta).toEqual(["school"]);
+    expect(readFileSync(file("d.csv"), "utf8").trimEnd().split("\n")).toHaveLength(4 + 1 + 20);
+    expect(await elbow("fit", "radon", "--device", "cpu", "--resume", file("a.json"))).toMatchObject({ code: 1 });
+    const notSaved = await elbow(...args, "--resume", file("i.json"));
+    expect(notSaved).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/i\.json: resume: this is not a fit that saveFit wrote/),
+    });
   });
 });
 

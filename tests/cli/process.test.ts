@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { restoreFit } from "../../src/fit/index.ts";
 import { builtBundle } from "../support/bundle.ts";
 import { root } from "../support/repository.ts";
 
@@ -18,8 +19,12 @@ interface Ended {
 }
 
 /** Runs the built `elbow`; `watch` sees stderr as it grows. */
-function elbow(args: readonly string[], watch?: (stderr: string, interrupt: () => void) => void): Promise<Ended> {
-  const child = spawn(process.execPath, [join(bundle, "cli.js"), ...args], { cwd: root, timeout: 120_000 });
+function elbow(
+  args: readonly string[],
+  watch?: (stderr: string, interrupt: () => void) => void,
+  cwd = root,
+): Promise<Ended> {
+  const child = spawn(process.execPath, [join(bundle, "cli.js"), ...args], { cwd, timeout: 120_000 });
   let stdout = "";
   let stderr = "";
   child.stdout.on("data", (data) => {
@@ -55,7 +60,7 @@ describe("elbow fit --json", () => {
     const csv = join(folder, "draws.csv");
     const { code, stdout, stderr } = await elbow([
       ...["fit", "examples/eight-schools", "--device", "gpu", "--seed", "1", "--json"],
-      ...["--csv", csv, "--csv-draws", "50"],
+      ...["--csv", csv, "--output-draws", "50"],
     ]);
     expect(stderr).toMatch(/eight schools · mean-field · seed 1\nGPU · /);
     expect(code).toBe(0);
@@ -92,16 +97,23 @@ describe("elbow fit --json", () => {
     expect((await elbow([...args, "--strict"])).code).toBe(3);
   });
 
-  test("Ctrl-C ends the fit with what there is, and exit 130", async () => {
+  test("Ctrl-C ends the fit with what there is, saves it and says how to go on, exit 130", async () => {
     let sent = false;
-    const slow = ["fit", "examples/radon", "--device", "cpu", "--guide", "full-rank", "--json"];
-    const { code, stdout, stderr } = await elbow(slow, (text, interrupt) => {
-      if (sent || !text.includes("CPU · ")) return;
+    const slow = ["fit", "radon", "--device", "cpu", "--guide", "full-rank", "--json"];
+    const stop = (text: string, interrupt: () => void): void => {
+      if (sent || !text.includes("optimising, step")) return;
       sent = true;
-      setTimeout(interrupt, 2000);
-    });
+      interrupt();
+    };
+    const { code, stdout, stderr } = await elbow(slow, stop, folder);
     expect(stderr).toMatch(/elbow: stopping/);
-    expect(JSON.parse(stdout)).toMatchObject({ stopped: "cancelled", verdict: "not-converged" });
+    expect(stderr).toMatch(
+      /the state after \d+ steps is in radon\.elbow\.json; go on with: elbow fit radon --resume radon\.elbow\.json\n/,
+    );
+    const found = JSON.parse(stdout);
+    expect(found).toMatchObject({ stopped: "cancelled", verdict: "not-converged", guide: "full-rank" });
+    const saved = restoreFit(readFileSync(join(folder, "radon.elbow.json"), "utf8"));
+    expect(saved).toMatchObject({ stopped: "cancelled", steps: found.steps, resume: { begun: true } });
     expect(code).toBe(130);
   });
 });

@@ -47,6 +47,7 @@ test("leaves out what there is not: replicates that nobody wants, data of a mode
   await using plain = posteriorOf(prior.trace({}), [0], [1]);
   expect(Object.keys(await plain.toInferenceData({ draws: 5 }))).toEqual([
     "posterior",
+    "posterior_attrs",
     "sample_stats",
     "dims",
     "coords",

@@ -1,10 +1,9 @@
 /** `elbow elbo`: the bound of one λ, averaged over many draws. */
 import { readFileSync } from "node:fs";
 import { type CompiledElbo, compileElbo, type LambdaArrays } from "../../fit/index.ts";
-import type { GuideStart } from "../../guides/index.ts";
 import { describeDevice, openBackend } from "../device.ts";
 import { EXIT, LoadError, UsageError } from "../errors.ts";
-import { type GuideName, guideNamed } from "../guides.ts";
+import type { GuideChoice } from "../guides.ts";
 import { onInterrupt } from "../interrupt.ts";
 import { loadModel } from "../loadModel.ts";
 import type { DeviceChoice } from "../options.ts";
@@ -16,7 +15,7 @@ export interface ElboOptions {
   readonly draws: number;
   readonly start?: true;
   readonly at?: string;
-  readonly guide: GuideName;
+  readonly guide: GuideChoice;
   readonly seed: number;
   readonly device: DeviceChoice;
   readonly json?: true;
@@ -46,34 +45,26 @@ export async function elbo(
   await using open = await openBackend(options.device, terminal.err);
   const device = open.backend;
   const where = options.start ? "at N(0, I)" : options.at === undefined ? "after a fit" : `at ${options.at}`;
-  const heading = `${model.name} · ${options.guide} · ${where} · seed ${options.seed}\n${describeDevice(device)}\n`;
+  const heading = `${model.name} · ${options.guide.text} · ${where} · seed ${options.seed}\n${describeDevice(device)}\n`;
   (options.json ? terminal.err : terminal.out).write(heading);
 
-  let start: GuideStart | undefined;
-  let lambda: LambdaArrays | null = options.at === undefined ? null : readLambda(options.at);
-  if (lambda === null && !options.start) {
-    await using posterior = await runFit(
-      model,
-      data,
-      { guide: options.guide, seed: options.seed },
-      device,
-      terminal,
-      interrupt.signal,
-      { brief: true },
-    );
-    if (interrupt.signal.aborted) return EXIT.interrupted;
-    lambda = posterior.result.lambda;
-    start = posterior.result.resume.start;
-  }
+  const { guide } = options.guide;
+  await using posterior =
+    options.start || options.at !== undefined
+      ? null
+      : await runFit(model, data, { guide, seed: options.seed }, device, terminal, interrupt.signal, { brief: true });
+  if (posterior !== null && interrupt.signal.aborted) return EXIT.interrupted;
   using compiled = await compileElbo(model, data, {
     device,
-    guide: guideNamed(options.guide),
+    guide,
     draws: options.draws,
-    ...(start !== undefined && { boundAt: start }),
+    ...(posterior !== null && { boundAt: posterior.result.resume.start }),
   });
-  if (lambda !== null) checkLambda(compiled, lambda, options.at);
+  const lambda =
+    posterior?.result.lambda ??
+    (options.at === undefined ? compiled.initial() : checkedLambda(compiled, readLambda(options.at), options.at));
   const began = performance.now();
-  const found = await compiled.evaluate(lambda ?? compiled.initial(), { seed: options.seed });
+  const found = await compiled.evaluate(lambda, { seed: options.seed });
   const result: ElboJson = {
     value: found.value,
     standardError: found.standardError,
@@ -104,7 +95,7 @@ function readLambda(file: string): LambdaArrays {
   }
 }
 
-function checkLambda(compiled: CompiledElbo, lambda: LambdaArrays, file = "the fit"): void {
+function checkedLambda(compiled: CompiledElbo, lambda: LambdaArrays, file: string): LambdaArrays {
   const expected = Object.entries(compiled.initial()).map(([name, { length }]) => `${name}: ${length} numbers`);
   for (const [name, { length }] of Object.entries(compiled.initial())) {
     const given = lambda[name];
@@ -114,4 +105,5 @@ function checkLambda(compiled: CompiledElbo, lambda: LambdaArrays, file = "the f
       `${file}: "${name}" must be ${length} finite numbers; the guide takes { ${expected.join(", ")} }`,
     );
   }
+  return lambda;
 }

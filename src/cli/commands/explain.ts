@@ -4,10 +4,11 @@ import { defaultDraws } from "../../fit/objective.ts";
 import { DENSE_LIMIT } from "../../fit/start/search.ts";
 import { stepProgram } from "../../fit/step.ts";
 import type { Explanation } from "../../graph/program.ts";
+import type { Guide } from "../../guides/index.ts";
 import type { TracedModel } from "../../model/traced.ts";
 import { automaticOptimizer } from "../../optimizers/index.ts";
 import { describeDevice, openBackend } from "../device.ts";
-import { type GuideName, guideNamed } from "../guides.ts";
+import type { GuideChoice } from "../guides.ts";
 import { loadModel } from "../loadModel.ts";
 import type { DeviceChoice } from "../options.ts";
 import { textTable } from "../table.ts";
@@ -15,7 +16,7 @@ import type { Terminal } from "../terminal.ts";
 import { count, formatBytes, plural, scaled } from "../text.ts";
 
 export interface ExplainOptions {
-  readonly guide: GuideName;
+  readonly guide: GuideChoice;
   readonly draws?: number;
   readonly device: DeviceChoice;
   readonly json?: true;
@@ -32,23 +33,23 @@ export async function explain(
   const traced = model.trace(data);
   const draws = options.draws ?? defaultDraws(null);
   await using open = await openBackend(options.device, terminal.err);
-  const program = await open.backend.compile(stepSpec(traced, options.guide, draws));
+  const program = await open.backend.compile(stepSpec(traced, options.guide.guide, draws));
   const found = program.explain();
   program.dispose();
   if (options.json) terminal.out.write(`${JSON.stringify(found)}\n`);
   else {
-    const heading = `${traced.name} · ${options.guide} · ${plural(draws, "draw")} a step\n${describeDevice(open.backend)}\n`;
+    const heading = `${traced.name} · ${options.guide.text} · ${plural(draws, "draw")} a step\n${describeDevice(open.backend)}\n`;
     terminal.out.write(`${heading}\n${describe(found, options.wgsl === true)}`);
   }
 }
 
-function stepSpec(traced: TracedModel, guide: GuideName, draws: number): ReturnType<typeof stepProgram>["spec"] {
+function stepSpec(traced: TracedModel, guide: Guide, draws: number): ReturnType<typeof stepProgram>["spec"] {
   const size = traced.coordinate.size;
   // A fit starts from a Gaussian with correlations; its numbers do not matter to the kernels, that it has them does.
   const factor = size <= DENSE_LIMIT ? new Float64Array(size * size) : null;
   for (let i = 0; factor !== null && i < size; i++) factor[i * size + i] = 1;
   const start = { mean: new Float64Array(size), factor, scale: new Float64Array(size).fill(1) };
-  const bound = bindGuide(guideNamed(guide), traced, start);
+  const bound = bindGuide(guide, traced, start);
   const optimizer = automaticOptimizer(bound.parameters);
   return stepProgram(traced, bound, optimizer, { draws, form: "joint", gradient: bound.gradientEstimator }).spec;
 }

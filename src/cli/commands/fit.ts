@@ -1,30 +1,38 @@
 /** `elbow fit`: the main job. */
 import { writeFileSync } from "node:fs";
-import { type FitResult, fit } from "../../fit/index.ts";
+import { type FitResult, fit, type SavedFit } from "../../fit/index.ts";
 import type { Backend } from "../../graph/program.ts";
+import type { Guide } from "../../guides/index.ts";
 import type { JsonData, Model } from "../../model/model.ts";
 import type { Objective } from "../../objectives/index.ts";
 import type { Posterior } from "../../posterior/posterior.ts";
 import { describeDevice, openBackend } from "../device.ts";
 import { EXIT } from "../errors.ts";
-import { type GuideName, guideNamed } from "../guides.ts";
+import { DEFAULT_GUIDE, type GuideChoice, guideChoice } from "../guides.ts";
 import { onInterrupt } from "../interrupt.ts";
 import { loadModel } from "../loadModel.ts";
 import type { DeviceChoice } from "../options.ts";
 import { progressView } from "../progress.ts";
 import { report } from "../report.ts";
-import { styleFor, type Terminal } from "../terminal.ts";
+import { freeFileFor, readSaved, type SavedFile, writeSaved } from "../saved.ts";
+import { type Sink, styleFor, type Terminal } from "../terminal.ts";
+import { count, plural } from "../text.ts";
 
 export interface FitOptions {
-  readonly guide: GuideName;
+  /** Default: that of the fit it resumes, else mean-field. */
+  readonly guide?: GuideChoice;
+  /** Default: that of the fit it resumes, else the ELBO. */
   readonly objective?: Objective;
   readonly draws?: number;
   readonly steps?: number;
-  readonly seed: number;
+  readonly seed?: number;
   readonly device: DeviceChoice;
   readonly json?: true;
   readonly csv?: string;
-  readonly csvDraws: number;
+  readonly inferenceData?: string;
+  readonly outputDraws: number;
+  readonly save?: string;
+  readonly resume?: string;
   readonly all?: true;
   readonly strict?: true;
 }
@@ -40,25 +48,82 @@ export async function fitCommand(
   terminal: Terminal,
 ): Promise<number> {
   const { model, data } = await loadModel(modelPath, dataPath);
+  const saved = options.resume === undefined ? null : readSaved(options.resume);
+  const guide = options.guide ?? guideChoice(saved?.options.guide ?? DEFAULT_GUIDE);
+  const seed = options.seed ?? saved?.seed ?? 0;
   using interrupt = onInterrupt(terminal.err);
   await using open = await openBackend(options.device, terminal.err);
-  const heading = `${model.name} · ${options.guide} · seed ${options.seed}\n${describeDevice(open.backend)}\n`;
+  const from = saved === null ? "" : ` · goes on after ${plural(saved.steps, "step")}`;
+  const heading = `${model.name} · ${guide.text} · seed ${seed}${from}\n${describeDevice(open.backend)}\n`;
   (options.json ? terminal.err : terminal.out).write(heading);
-  await using posterior = await runFit(model, data, options, open.backend, terminal, interrupt.signal);
-  if (options.csv !== undefined) {
-    writeFileSync(options.csv, await posterior.toCSV({ draws: options.csvDraws }));
-    terminal.err.write(`elbow: ${options.csvDraws} draws written to ${options.csv}\n`);
-  }
+
+  const { draws, steps } = options;
+  const objective = options.objective ?? saved?.options.objective;
+  const settings = { guide: guide.guide, seed, objective, draws, steps, resume: saved ?? undefined };
+  await using posterior = await runFit(model, data, settings, open.backend, terminal, interrupt.signal);
+  save(
+    posterior,
+    { guide: guide.text, ...(objective && { objective }) },
+    options,
+    [modelPath, ...(dataPath === undefined ? [] : [dataPath])],
+    terminal.err,
+  );
+  await writeDraws(posterior, options, terminal.err);
   if (options.json) terminal.out.write(`${JSON.stringify(posterior.toJSON())}\n`);
   else terminal.out.write(`\n${reportOf(posterior, terminal, options.all === true)}`);
   return exitCode(posterior, options.strict === true);
+}
+
+/** Where it was asked to; and wherever there is room, if the fit was interrupted. */
+function save(
+  { result }: Posterior<FitResult>,
+  chosen: SavedFile["options"],
+  options: FitOptions,
+  model: readonly string[],
+  err: Sink,
+): void {
+  const interrupted = result.stopped === "cancelled";
+  if (options.save === undefined && !interrupted) return;
+  if (!result.resume.begun) {
+    err.write("elbow: the fit was stopped before its first step: there is no state to save\n");
+    return;
+  }
+  const file = options.save ?? options.resume ?? freeFileFor(result.model.name);
+  writeSaved(file, result, chosen);
+  const next = interrupted ? `; go on with: elbow fit ${[...model, "--resume", file].map(quoted).join(" ")}` : "";
+  err.write(`elbow: the state after ${plural(result.steps, "step")} is in ${file}${next}\n`);
+}
+
+/** As a shell takes it for one word. */
+const quoted = (word: string): string => (/^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+
+async function writeDraws(posterior: Posterior, options: FitOptions, err: Sink): Promise<void> {
+  const draws = options.outputDraws;
+  const write = (file: string, text: string, what: string): void => {
+    writeFileSync(file, text);
+    err.write(`elbow: ${count(draws)} draws written to ${file}${what}\n`);
+  };
+  if (options.csv !== undefined) write(options.csv, await posterior.toCSV({ draws }), "");
+  if (options.inferenceData !== undefined) {
+    const text = `${JSON.stringify(await posterior.toInferenceData({ draws }))}\n`;
+    write(options.inferenceData, text, ", for arviz.from_json");
+  }
+}
+
+export interface RunSettings {
+  readonly guide: Guide;
+  readonly seed: number;
+  readonly objective?: Objective | undefined;
+  readonly draws?: number | undefined;
+  readonly steps?: number | undefined;
+  readonly resume?: SavedFit | undefined;
 }
 
 /** A fit with its progress shown. */
 export async function runFit(
   model: Model,
   data: JsonData,
-  options: Pick<FitOptions, "guide" | "objective" | "draws" | "steps" | "seed">,
+  { guide, seed, objective, draws, steps, resume }: RunSettings,
   device: Backend,
   terminal: Terminal,
   signal: AbortSignal,
@@ -68,11 +133,12 @@ export async function runFit(
   try {
     return await fit(model, data, {
       device,
-      guide: guideNamed(options.guide),
-      seed: options.seed,
-      ...(options.objective === undefined ? {} : { objective: options.objective }),
-      ...(options.draws === undefined ? {} : { draws: options.draws }),
-      ...(options.steps === undefined ? {} : { steps: options.steps }),
+      guide,
+      seed,
+      ...(objective !== undefined && { objective }),
+      ...(draws !== undefined && { draws }),
+      ...(steps !== undefined && { steps }),
+      ...(resume !== undefined && { resume }),
       ...(check.brief ? { check: BRIEF } : {}),
       signal,
       onProgress: (now) => progress.update(now),
