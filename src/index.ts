@@ -116,6 +116,11 @@ export {
   type SavedFit,
   type Stage,
   saveFit,
+  type Trained,
+  type TrainedBounds,
+  type TrainOptions,
+  type TrainResult,
+  train,
 } from "./fit/index.ts";
 export { Axis } from "./graph/axis.ts";
 export { ElbowError, GraphError } from "./graph/errors.ts";
@@ -225,6 +230,10 @@ export { at, diagonal, embedDiagonal, merge, pad, rename, shift, slice, split, w
 export { cumulativeProduct, cumulativeSum, lastOf, type ScanOptions, scan, scanAll } from "./graph/scan.ts";
 export { Value } from "./graph/value.ts";
 export {
+  type AmortisedContext,
+  type AmortisedGuide,
+  amortised,
+  amortisedChain,
   autoregressiveFlow,
   type BlockGuides,
   couplingFlow,
@@ -239,6 +248,7 @@ export {
   markov,
   meanField,
   mixtureGuide,
+  type NormalParameters,
 } from "./guides/index.ts";
 export type { SampleOptions } from "./model/affine.ts";
 export type { DataArray, TypedArray } from "./model/array.ts";
@@ -249,6 +259,18 @@ export { type JsonData, type Model, model } from "./model/model.ts";
 export type { LatentSite, LogJoint, NamedValue, ObservedSite } from "./model/sites.ts";
 export type { ModelContext, ObserveOptions } from "./model/trace.ts";
 export type { TracedModel } from "./model/traced.ts";
+export {
+  type Activation,
+  type DeclareParameter,
+  type DenseOptions,
+  dense,
+  filled,
+  glorot,
+  gru,
+  type Initializer,
+  type RecurrentOptions,
+  units,
+} from "./networks/index.ts";
 export { chi, elbo, forwardKl, iwae, renyi } from "./objectives/choices.ts";
 export type {
   ElboForm,

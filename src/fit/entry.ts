@@ -2,6 +2,8 @@
 import type { JsonData, Model } from "../model/model.ts";
 import type { CompiledElbo, CompileElboOptions } from "./compileElbo.ts";
 import type { FitManyOptions, Posteriors } from "./many.ts";
+import type { TrainOptions } from "./train/train.ts";
+import type { Trained } from "./train/trained.ts";
 
 /** Compiles the ELBO of a model and its data, for a program that has its own optimiser; see `CompiledElbo`. */
 export async function compileElbo<Data extends object = JsonData>(
@@ -34,4 +36,19 @@ export async function fitMany<Data extends object = JsonData>(
 ): Promise<Posteriors> {
   const many = await import("./many.ts");
   return many.fitMany(model, data, options);
+}
+
+/**
+ * Maximises the evidence lower bound over the learned parameters of a model (`parameter(…)`) and of its amortised guides, by
+ * stochastic gradients of batches (`plate(name, size, { batch })`). There is no stopping rule: it takes the steps it is told.
+ *
+ * Throws a FitError for wrong options, a model without anything to learn, or a latent without an amortised guide.
+ */
+export async function train<Data extends object = JsonData>(
+  model: Model<Data>,
+  data: Data,
+  options: TrainOptions = {},
+): Promise<Trained<Data>> {
+  const training = await import("./train/train.ts");
+  return training.train(model, data, options);
 }

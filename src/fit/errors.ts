@@ -1,6 +1,12 @@
 import { ElbowError } from "../graph/errors.ts";
 
-export type FitErrorCode = "wrong-option" | "wrong-initial" | "wrong-resume" | "data-differ" | "local-latent";
+export type FitErrorCode =
+  | "wrong-option"
+  | "wrong-initial"
+  | "wrong-resume"
+  | "data-differ"
+  | "local-latent"
+  | "learned-parameters";
 
 /** An option of a fit is wrong, or data of many fits do not go together. Thrown before any device work. */
 export class FitError extends ElbowError {

@@ -2,7 +2,7 @@ import type { JsonData, Model } from "../model/model.ts";
 import type { CheckSettings } from "../posterior/index.ts";
 import type { Posterior } from "../posterior/posterior.ts";
 import { type DeviceChoice, deviceFor } from "./device.ts";
-import { minibatchOf } from "./minibatch.ts";
+import { minibatchOf, withoutLearned } from "./minibatch.ts";
 import { type InferenceOptions, initialVector, settleFit } from "./options.ts";
 import type { FitResult } from "./result.ts";
 
@@ -28,7 +28,7 @@ export async function fit<Data extends object = JsonData>(
   data: Data,
   options: FitOptions = {},
 ): Promise<Posterior<FitResult>> {
-  const traced = model.trace(data);
+  const traced = withoutLearned(model.trace(data));
   const minibatch = minibatchOf(model, data, traced);
   settleFit(options);
   initialVector(traced, options.initial);

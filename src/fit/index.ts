@@ -1,6 +1,6 @@
 export type { CompiledElbo, CompileElboOptions, ElboEvaluation, LambdaArrays } from "./compileElbo.ts";
 export type { RoundReport } from "./convergence.ts";
-export { compileElbo, fitMany } from "./entry.ts";
+export { compileElbo, fitMany, train } from "./entry.ts";
 export { FitError, type FitErrorCode } from "./errors.ts";
 export { type FitOptions, fit } from "./fit.ts";
 export type { FitManyOptions, ManyProgress, OneOfMany, Posteriors } from "./many.ts";
@@ -8,3 +8,6 @@ export type { InferenceOptions, Initial } from "./options.ts";
 export type { Progress, Stage } from "./progress.ts";
 export type { FitResult, Resumable, ResumeState } from "./result.ts";
 export { restoreFit, type SavedFit, saveFit } from "./saved.ts";
+export type { AmortisedGuides } from "./train/guided.ts";
+export type { TrainOptions, TrainResult } from "./train/train.ts";
+export type { BoundOptions, Trained, TrainedBounds, ValueOptions } from "./train/trained.ts";

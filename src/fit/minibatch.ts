@@ -25,3 +25,13 @@ export function minibatchOf<Data extends object = JsonData>(
   }
   return model.trace(data, { minibatch: true });
 }
+
+/** The same model. Throws a FitError where it has parameters to be learned, which have no posterior. */
+export function withoutLearned(traced: TracedModel): TracedModel {
+  if (traced.learned.length === 0) return traced;
+  const names = traced.learned.map(({ name }) => name).join(", ");
+  throw new FitError(
+    "learned-parameters",
+    `model "${traced.name}" has parameters without a prior (${names}): learn them by train(model, data), or declare them with sample()`,
+  );
+}

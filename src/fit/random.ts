@@ -7,6 +7,7 @@ export const HOST_STREAMS = {
   refine: 0x48000003,
   evaluate: 0x48000004,
   diagnose: 0x48000005,
+  weights: 0x48000006,
 } as const;
 
 /** A sequence of host random numbers from an explicit seed: the counter-based generator of the programs. */

@@ -1,3 +1,10 @@
+export {
+  type AmortisedContext,
+  type AmortisedGuide,
+  amortised,
+  amortisedChain,
+  type NormalParameters,
+} from "./amortised.ts";
 export { autoregressiveFlow } from "./autoregressiveFlow.ts";
 export { type BlockGuides, guide } from "./composed.ts";
 export { couplingFlow } from "./couplingFlow.ts";

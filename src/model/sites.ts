@@ -72,6 +72,11 @@ export interface LogJoint {
   readonly logLikelihood: Value;
   /** Log density of each site, summed over its plates; Jacobian inside a latent's. */
   readonly sites: ReadonlyMap<string, Value>;
+  /**
+   * In a trace for minibatches of one plate: the share of each of its entries, not multiplied by what that stands for; else
+   * null.
+   */
+  readonly local: Value | null;
   /** Constrained latents, deterministic sites, and the probabilities of discrete sites. */
   readonly values: ReadonlyMap<string, Value>;
   /** By discrete site that is drawn: the part of the log joint that depends on it, over its plates as far as it has them apart. */

@@ -4,6 +4,7 @@ import { Axis, sizeOf, unionAxes, withoutAxes } from "../graph/axis.ts";
 import { indexInput, input } from "../graph/ops.ts";
 import { MOST_SHUFFLED } from "../graph/shuffle.ts";
 import { asValue, type Operand, Value } from "../graph/value.ts";
+import { type DeclareParameter, filled, type Initializer, type LearnedParameter } from "../networks/index.ts";
 import { transformTo } from "../transforms/index.ts";
 import { affineTransform, type SampleOptions } from "./affine.ts";
 import { boundAxes } from "./data.ts";
@@ -25,6 +26,11 @@ export interface ModelContext {
    * (`mu.at(z)`); what is reported of it are its probabilities, as the site `NAME_probs`.
    */
   sample(name: string, distribution: Distribution, plates?: readonly Axis[], options?: SampleOptions): Value;
+  /**
+   * A learned number or array without a prior, the weights of a network say: found by `train` along with the guide. Its axes
+   * need not be plates. Default: one zero.
+   */
+  parameter: DeclareParameter;
   /** An observed site, over the axes of `value`. */
   observe(name: string, distribution: Distribution, value: Operand, options?: ObserveOptions): void;
   /** Adds `value`, summed over its axes, to the log joint (to its likelihood). */
@@ -57,6 +63,7 @@ export class Tracing implements ModelContext {
   readonly observed: ObservedSite[] = [];
   readonly factors: NamedValue[] = [];
   readonly deterministics: NamedValue[] = [];
+  readonly learned: LearnedParameter[] = [];
   /** Plates with a batch, and its size. */
   readonly batches = new Map<Axis, number>();
   readonly #placeholders = new Set<Value>();
@@ -84,6 +91,7 @@ export class Tracing implements ModelContext {
     return {
       plate: (name, size, options) => this.plate(name, size, options),
       sample: (name, distribution, plates, options) => this.sample(name, distribution, plates, options),
+      parameter: (name, axes, initial) => this.parameter(name, axes, initial),
       observe: (name, distribution, value, options) => this.observe(name, distribution, value, options),
       factor: (name, value) => this.factor(name, value),
       deterministic: (name, value, axes) => this.deterministic(name, value, axes),
@@ -209,6 +217,15 @@ export class Tracing implements ModelContext {
       name,
       `${name}: its support depends on a discrete latent; give it a fixed support, and scale or shift it where it is used`,
     );
+  }
+
+  parameter(name: string, axes: readonly Axis[] = [], initial: Initializer = filled(0)): Value {
+    this.#claim(name);
+    requireAxes(axes, `parameter("${name}", axes)`, name);
+    const value = input(this.scope.inputName(`learned.${name}`), axes, "parameter");
+    this.#placeholders.add(value);
+    this.learned.push({ name, axes, initial, value });
+    return value;
   }
 
   observe(name: string, distribution: Distribution, value: Operand, { missing }: ObserveOptions = {}): void {

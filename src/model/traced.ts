@@ -5,6 +5,7 @@ import { at, slice, split } from "../graph/reindex.ts";
 import { substitute } from "../graph/rewrite.ts";
 import { movedAxes } from "../graph/scan-body.ts";
 import { Value } from "../graph/value.ts";
+import type { LearnedParameter } from "../networks/index.ts";
 import { boundData } from "./data.ts";
 import { requireEntryByEntry } from "./discrete.ts";
 import { type DiscreteGuess, eliminate, type Factor } from "./eliminate.ts";
@@ -27,6 +28,8 @@ export class TracedModel {
   readonly observed: readonly ObservedSite[];
   readonly factors: readonly NamedValue[];
   readonly deterministics: readonly NamedValue[];
+  /** Parameters without a prior. */
+  readonly learned: readonly LearnedParameter[];
   /** Bindings of the data inputs, in canonical layout. */
   readonly inputs: ReadonlyMap<string, Float64Array>;
   /** Names of the scalars of latent and deterministic sites, as Stan writes them: "theta[1]", "b[2,3]". */
@@ -36,6 +39,8 @@ export class TracedModel {
   /** Plates that stand for some of their entries, in a trace for minibatches. */
   readonly subsamples: readonly Subsample[];
   readonly #replacements: ReadonlyMap<Value, Value>;
+  /** Where one plate is subsampled: the densities that run over it, summed over their other plates. */
+  readonly #entries: readonly Value[];
   /** Log densities of the sites that no discrete site bears on, summed over their plates. */
   readonly #densities: ReadonlyMap<string, Value>;
   /** Those that depend on discrete sites, and the priors of these. */
@@ -47,8 +52,8 @@ export class TracedModel {
     /** The model whose graph this one shares, with inputs or placeholders of its own. */
     of?: Variant,
   ) {
-    const { latents, discrete, observed, factors, deterministics } = tracing;
-    if (latents.length + discrete.length === 0) {
+    const { latents, discrete, observed, factors, deterministics, learned } = tracing;
+    if (latents.length + discrete.length + learned.length === 0) {
       throw new ModelError(
         "no-latent",
         null,
@@ -60,6 +65,7 @@ export class TracedModel {
     this.observed = observed;
     this.factors = factors;
     this.deterministics = deterministics;
+    this.learned = learned;
     this.coordinate = of?.coordinate ?? of?.model.coordinate ?? new Axis("coordinate", Math.max(tracing.length, 1));
     const probabilities = discrete.map(({ probsName, axes, states }) => ({ name: probsName, axes: [...axes, states] }));
     this.reported = [...deterministics, ...probabilities];
@@ -73,6 +79,11 @@ export class TracedModel {
     /** Entries of a plate that is subsampled count for what they stand for. */
     const weighted = ({ value, plates }: Term): Value =>
       this.subsamples.reduce((x, { plate, weight }) => (plates.includes(plate) ? mul(x, weight) : x), value);
+    const [only, ...others] = this.subsamples;
+    const alone = only !== undefined && others.length === 0 ? only.plate : null;
+    const isLocal = (term: Term): boolean => alone !== null && term.plates.includes(alone);
+    const entryOf = ({ value, plates }: Term): Value => value.sum(...plates.filter((plate) => plate !== alone));
+    this.#entries = of === undefined ? terms.filter(isLocal).map(entryOf) : of.model.#entries;
     const summed = (term: Term) => [term.site, weighted(term).sum(...term.plates)] as const;
     this.#discreteTerms = of === undefined ? terms.filter(isDiscrete) : of.model.#discreteTerms;
     this.#densities =
@@ -104,6 +115,7 @@ export class TracedModel {
     return new Set([
       ...this.latents.map((site) => site.unconstrained),
       ...this.discrete.map((site) => site.value),
+      ...this.learned.map(({ value }) => value),
       ...this.subsamples.flatMap(({ index, weight }) => [index, weight]),
     ]);
   }
@@ -138,9 +150,19 @@ export class TracedModel {
     if (!z.hasAxis(this.coordinate)) {
       throw new ModelError("wrong-argument", null, `model "${this.name}": z must run over ${this.coordinate}`);
     }
+    const prior = this.latents.length === 0 ? standardNormal(at(z, this.coordinate, 0)) : null;
+    return this.#joint(new Map(this.latents.map((site) => [site.unconstrained, this.#take(z, site)])), q, prior);
+  }
+
+  /** The log joint with values for the latents' unconstrained placeholders, and for any others that are left. */
+  atSites(given: ReadonlyMap<Value, Value>): LogJoint {
+    return this.#joint(given, new Map(), null);
+  }
+
+  #joint(given: ReadonlyMap<Value, Value>, q: DiscreteGuess, prior: Value | null): LogJoint {
     const replacements = new Map<Value, Value>([
       ...this.#replacements,
-      ...this.latents.map((site) => [site.unconstrained, this.#take(z, site)] as const),
+      ...given,
       ...this.discrete.map(({ name, value, states, lower }) => {
         return [value, castI32(add(q.get(name)?.position ?? iota(states), lower))] as const;
       }),
@@ -157,7 +179,7 @@ export class TracedModel {
       }),
     );
     const priors = this.latents.flatMap((site) => sites.get(site.name) ?? []);
-    const logPrior = this.latents.length === 0 ? standardNormal(at(z, this.coordinate, 0)) : total(priors);
+    const logPrior = prior ?? total(priors);
     const terms = [...this.observed, ...this.factors].flatMap((site) => sites.get(site.name) ?? []);
     let drawn: LogJoint["drawn"] = new Map();
     if (this.discrete.length > 0) {
@@ -169,7 +191,8 @@ export class TracedModel {
     }
     const logLikelihood = total(terms);
     const logJoint = terms.length === 0 ? logPrior : add(logLikelihood, logPrior);
-    return { logJoint, logPrior, logLikelihood, sites, values, predictiveParameters, drawn };
+    const local = this.#entries.length === 0 ? null : total(this.#entries.map((entry) => rebuilt.get(entry)!));
+    return { logJoint, logPrior, logLikelihood, local, sites, values, predictiveParameters, drawn };
   }
 
   #factors(rebuilt: ReadonlyMap<Value, Value>, q: DiscreteGuess): Factor[] {
@@ -230,6 +253,7 @@ export class TracedModel {
     return [
       ...this.#densities.values(),
       ...this.#discreteTerms.map(({ value }) => value),
+      ...this.#entries,
       ...this.latents.map((site) => site.value),
       ...this.deterministics.map((site) => site.value),
       ...this.observed.flatMap((site) => Object.values(site.distribution.parameters)),

@@ -5,13 +5,14 @@ import { describe, expect, test } from "vitest";
 import { filesUnder, root } from "../support/repository.ts";
 
 /** What each folder of src/ may import, besides itself. Imports run downward only. */
-const belowModel = ["distributions", "transforms", "graph"];
+const belowModel = ["distributions", "transforms", "networks", "graph"];
 const modelTier = ["model", "guides", "objectives", "optimizers"];
 const engine = ["compile", "webgpu", "cpu", "graph"];
 const fitTier = ["fit", "posterior"];
 const library = [...fitTier, ...modelTier, ...belowModel, ...engine];
 const allowed: Readonly<Record<string, readonly string[]>> = {
   graph: [],
+  networks: ["graph"],
   transforms: belowModel,
   distributions: belowModel,
   ...Object.fromEntries(modelTier.map((folder) => [folder, [...modelTier, ...belowModel]])),
