@@ -80,6 +80,11 @@ export class Engine {
     return ((await this.#ask({ kind: "resume" }, listener)) as Extract<Answer, { kind: "fitted" }>).report;
   }
 
+  /** The ELBO of every step of the last fit made again from a plain start. */
+  async climb(): Promise<Float64Array> {
+    return ((await this.#ask({ kind: "climb" })) as Extract<Answer, { kind: "climbed" }>).trace;
+  }
+
   async export(format: "csv" | "inference-data"): Promise<string> {
     return ((await this.#ask({ kind: "export", format })) as Extract<Answer, { kind: "exported" }>).text;
   }

@@ -1,14 +1,19 @@
+import { type Blocks, blocksOf, FAMILIES, type Family, nameOf, REST } from "../guides.ts";
 import type { Settings } from "../worker/protocol.ts";
 
 export const DEFAULTS: Settings = { guide: "mean-field", draws: 16, steps: 10_000, seed: 1, device: "auto" };
 
+const PER_SITE = "one for each site";
+
 interface ControlsProps {
   readonly settings: Settings;
   readonly disabled: boolean;
+  /** Latent sites, as far as they are known: each may have a guide of its own. */
+  readonly latents: readonly string[];
   onSettings(settings: Settings): void;
 }
 
-export function Controls({ settings, disabled, onSettings }: ControlsProps) {
+export function Controls({ settings, disabled, latents, onSettings }: ControlsProps) {
   const number = (label: string, key: "draws" | "steps" | "seed", least: number, most: number) => (
     <label>
       {label}
@@ -26,19 +31,32 @@ export function Controls({ settings, disabled, onSettings }: ControlsProps) {
       />
     </label>
   );
+  const blocks = blocksOf(settings.guide);
   return (
     <fieldset class="controls" disabled={disabled}>
       <legend class="hidden">Settings of the fit</legend>
       <label>
         Guide
         <select
-          value={settings.guide}
-          onChange={(event) => onSettings({ ...settings, guide: event.currentTarget.value })}
+          value={blocks === null ? settings.guide : PER_SITE}
+          onChange={(event) => {
+            const chosen = event.currentTarget.value;
+            onSettings({ ...settings, guide: chosen === PER_SITE ? nameOf({ [REST]: "mean-field" }) : chosen });
+          }}
         >
-          <option value="mean-field">mean-field</option>
-          <option value="full-rank">full-rank</option>
+          {FAMILIES.map((family) => (
+            <option key={family}>{family}</option>
+          ))}
+          {(latents.length > 1 || blocks !== null) && <option>{PER_SITE}</option>}
         </select>
       </label>
+      {blocks !== null && (
+        <SiteGuides
+          blocks={blocks}
+          latents={latents}
+          onBlocks={(chosen) => onSettings({ ...settings, guide: nameOf(chosen) })}
+        />
+      )}
       <label>
         Device
         <select
@@ -54,5 +72,48 @@ export function Controls({ settings, disabled, onSettings }: ControlsProps) {
       {number("Most steps", "steps", 2, 1_000_000)}
       {number("Seed", "seed", 0, 2 ** 32 - 1)}
     </fieldset>
+  );
+}
+
+interface SiteGuidesProps {
+  readonly blocks: Blocks;
+  readonly latents: readonly string[];
+  onBlocks(blocks: Blocks): void;
+}
+
+/** A family for each latent site, or none of its own: such are one block together. */
+function SiteGuides({ blocks, latents, onBlocks }: SiteGuidesProps) {
+  const rest = blocks[REST] ?? "mean-field";
+  const change = (site: string, family: string): void => {
+    const { [site]: _, [REST]: __, ...others } = blocks;
+    const own = { ...others, ...(site !== REST && family !== REST && { [site]: family as Family }) };
+    const left = site === REST ? (family as Family) : rest;
+    // Where every site has its own there is no rest to have one.
+    onBlocks(latents.every((latent) => latent in own) ? own : { ...own, [REST]: left });
+  };
+  return (
+    <>
+      {latents.map((site) => (
+        <label key={site}>
+          {site}
+          <select value={blocks[site] ?? REST} onChange={(event) => change(site, event.currentTarget.value)}>
+            <option value={REST}>with the rest</option>
+            {FAMILIES.map((family) => (
+              <option key={family}>{family}</option>
+            ))}
+          </select>
+        </label>
+      ))}
+      {REST in blocks && (
+        <label>
+          The rest
+          <select value={rest} onChange={(event) => change(REST, event.currentTarget.value)}>
+            {FAMILIES.map((family) => (
+              <option key={family}>{family}</option>
+            ))}
+          </select>
+        </label>
+      )}
+    </>
   );
 }

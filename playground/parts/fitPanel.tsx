@@ -17,6 +17,8 @@ interface FitPanelProps {
   readonly engine: Engine;
   readonly script: string;
   readonly data: Data;
+  /** Names of the latent sites, as far as they are known. */
+  readonly latents: readonly string[];
   /** Whether the model is known to run on the data. */
   readonly ready: boolean;
 }
@@ -32,7 +34,7 @@ const STAGES: Readonly<Record<string, string>> = {
 };
 
 /** Controls, progress, and what came out. */
-export function FitPanel({ slug, initial, changed, engine, script, data, ready }: FitPanelProps) {
+export function FitPanel({ slug, initial, changed, engine, script, data, latents, ready }: FitPanelProps) {
   const [settings, setSettings] = useState<Settings>(initial);
   const [phase, setPhase] = useState<Phase>("idle");
   const [progress, setProgress] = useState<Progress | null>(null);
@@ -101,7 +103,7 @@ export function FitPanel({ slug, initial, changed, engine, script, data, ready }
   return (
     <section aria-labelledby="fit-heading">
       <h2 id="fit-heading">Fit</h2>
-      <Controls settings={settings} onSettings={setSettings} disabled={busy} />
+      <Controls settings={settings} latents={latents} onSettings={setSettings} disabled={busy} />
       <p class="row">
         <button type="button" class="primary" disabled={busy || !ready} onClick={() => run("fit")}>
           Fit

@@ -1,11 +1,16 @@
 import type { Engine } from "../engine.ts";
 import type { FitReport, Preview } from "../worker/protocol.ts";
+import { EvidenceBar } from "./evidenceBar.tsx";
 import { Forest } from "./forest.tsx";
 import { Marginals, Pairs } from "./marginals.tsx";
 import { Checks } from "./predictiveCheck.tsx";
+import { Series } from "./series.tsx";
 import { SummaryTable } from "./summaryTable.tsx";
 import { type Origin, TakeAway } from "./takeAway.tsx";
 import { type NextStep, Verdict } from "./verdict.tsx";
+
+/** The example that is about the bar. */
+const IDENTITY = "evidence-identity";
 
 interface ReportProps {
   readonly origin: Origin;
@@ -33,6 +38,9 @@ export function Report({ origin, preview, report, engine, onNext }: ReportProps)
       ) : (
         <Verdict report={report} settings={origin.settings} onNext={onNext} />
       )}
+      {report !== null && (
+        <EvidenceBar json={report.json} climb={() => engine.climb()} play={origin.slug === IDENTITY} />
+      )}
       <h3>Parameters</h3>
       <Forest sites={sites} parameters={parameters} />
       <Marginals marginals={marginals} />
@@ -43,6 +51,7 @@ export function Report({ origin, preview, report, engine, onNext }: ReportProps)
           <Checks checks={report.checks} />
         </>
       )}
+      {report?.series && <Series series={report.series} />}
       <h3>Summary</h3>
       <SummaryTable parameters={parameters} />
       {report !== null && <TakeAway origin={origin} report={report} engine={engine} />}

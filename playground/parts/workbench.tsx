@@ -127,6 +127,7 @@ function Opened({ entry, example, start, engine }: OpenedProps) {
           engine={engine}
           script={script}
           data={data}
+          latents={traced?.sites.filter(({ role }) => role === "latent").map(({ name }) => name) ?? []}
           ready={check.kind === "unknown" || check.kind === "fine"}
         />
       </div>

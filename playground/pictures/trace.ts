@@ -4,12 +4,15 @@ import "uplot/dist/uPlot.min.css";
 
 /** Points of a trace. */
 const BINS = 200;
+/** Steps a point stands for at least, where there are enough of them. */
+const FEWEST = 5;
 
 const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 /** Step, mean, mean − 2 sd, mean + 2 sd of the estimates of neighbouring steps; steps without one left out. */
 export function banded(trace: ArrayLike<number>): [number[], number[], number[], number[]] {
-  const width = Math.max(1, Math.ceil(trace.length / BINS));
+  // Of fewer than three there is no spread.
+  const width = Math.max(Math.min(FEWEST, Math.ceil(trace.length / FEWEST)), Math.ceil(trace.length / BINS));
   const columns: [number[], number[], number[], number[]] = [[], [], [], []];
   for (let start = 0; start < trace.length; start += width) {
     const values = Array.from({ length: Math.min(width, trace.length - start) }, (_, i) => trace[start + i]!).filter(

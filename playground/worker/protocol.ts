@@ -29,6 +29,8 @@ export type Request =
   | (Asked & Subject & { readonly kind: "fit"; readonly settings: Settings })
   /** Goes on with the fit that was stopped or paused. */
   | (Asked & { readonly kind: "resume" })
+  /** Fits the same once more from a plain start by small steps, to show how the bound rises. */
+  | (Asked & { readonly kind: "climb" })
   | { readonly kind: "stop" }
   | (Asked & { readonly kind: "export"; readonly format: "csv" | "inference-data" });
 
@@ -81,12 +83,24 @@ export interface PredictiveCheck {
   readonly replicated: Float64Array;
 }
 
+/** The ELBO's share of each entry of a plate that is time. */
+export interface SeriesTerms {
+  readonly plate: string;
+  readonly likelihood: Float64Array;
+  readonly prior: Float64Array;
+  readonly entropy: Float64Array;
+  readonly total: Float64Array;
+  /** Of sites that do not run over the plate. */
+  readonly rest: number;
+}
+
 /** The final evaluation. */
 export interface FitReport {
   readonly json: FitJson;
   /** The last chance to go on: false once it has converged. */
   readonly resumable: boolean;
   readonly checks: readonly PredictiveCheck[];
+  readonly series: SeriesTerms | null;
 }
 
 export interface Failure {
@@ -111,5 +125,7 @@ export type Answer =
   | (Asked & { readonly kind: "notice"; readonly text: string })
   | (Asked & { readonly kind: "preview"; readonly preview: Preview })
   | (Asked & { readonly kind: "fitted"; readonly report: FitReport })
+  /** The ELBO estimate of every step. */
+  | (Asked & { readonly kind: "climbed"; readonly trace: Float64Array })
   | (Asked & { readonly kind: "exported"; readonly text: string })
   | (Asked & { readonly kind: "failed"; readonly failure: Failure });

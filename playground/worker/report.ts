@@ -1,6 +1,6 @@
 import type { FitResult, Posterior } from "elbow-gpu";
 import { observedValues } from "./observed.ts";
-import type { FitReport, PredictiveCheck } from "./protocol.ts";
+import type { FitReport, PredictiveCheck, SeriesTerms } from "./protocol.ts";
 import { platesOf, timePlates } from "./sites.ts";
 
 const REPLICATES = 200;
@@ -19,8 +19,27 @@ export async function reportOf(
     json: posterior.toJSON(),
     resumable: stopped === "cancelled" || stopped === "max-steps" || stopped === "device-lost",
     checks,
+    series: await seriesOf(posterior),
   };
   return { report, transfer: checks.flatMap(({ observed, replicated }) => [observed.buffer, replicated.buffer]) };
+}
+
+/** Of the longest plate that is time and that a site runs over; null where there is none, or the guide cannot tell. */
+async function seriesOf(posterior: Posterior<FitResult>): Promise<SeriesTerms | null> {
+  const { model } = posterior.result;
+  const times = timePlates(model);
+  const plates = [...model.latents, ...model.observed].flatMap(({ axes }) =>
+    axes.filter(({ name }) => times.has(name)),
+  );
+  const plate = plates.sort((a, b) => b.size - a.size)[0];
+  if (plate === undefined) return null;
+  try {
+    const { likelihood, prior, entropy, total, rest } = await posterior.terms(plate.name);
+    return { plate: plate.name, likelihood, prior, entropy, total, rest: rest.value };
+  } catch (error) {
+    if ((error as { code?: unknown } | null)?.code === "no-terms") return null;
+    throw error;
+  }
 }
 
 async function checksOf(posterior: Posterior<FitResult>): Promise<PredictiveCheck[]> {

@@ -1,24 +1,20 @@
 /** One fit at a time, with what is needed to go on with it. */
 import {
+  adam,
   type Device,
   type FitResult,
   fit,
-  fullRank,
-  type Guide,
   type JsonData,
   type Model,
-  meanField,
   openDevice,
   type Posterior,
 } from "elbow-gpu";
+import { guideNamed } from "./guides.ts";
 import { previewOf } from "./preview.ts";
 import type { Answer, Settings } from "./protocol.ts";
 import { reportOf } from "./report.ts";
 
-const GUIDES: Readonly<Record<string, () => Guide>> = {
-  "mean-field": () => meanField(),
-  "full-rank": () => fullRank(),
-};
+const CLIMB = { draws: 64, steps: 600, stepSize: 0.02 } as const;
 
 /** So many devices may be lost in one fit before it gives up. */
 const LOSSES = 3;
@@ -48,6 +44,24 @@ export class Session {
     await this.#open(kind);
   }
 
+  /** The last fit again, from a plain start and by Adam's small steps: its ELBO, step by step. */
+  async climb(): Promise<Float64Array> {
+    if (this.#last === undefined) throw new Error("there is no fit to show again");
+    const { model, data, settings } = this.#last;
+    const posterior = await fit(model, data, {
+      device: await this.#open(settings.device),
+      guide: guideNamed(settings.guide),
+      draws: CLIMB.draws,
+      steps: CLIMB.steps,
+      seed: settings.seed,
+      start: "initial",
+      optimizer: adam({ stepSize: CLIMB.stepSize }),
+      check: false,
+    });
+    posterior.dispose();
+    return posterior.result.elboTrace;
+  }
+
   stop(): void {
     this.#abort?.abort();
   }
@@ -64,7 +78,7 @@ export class Session {
       try {
         const posterior = (await fit(model, data, {
           device,
-          guide: GUIDES[settings.guide]!(),
+          guide: guideNamed(settings.guide),
           draws: settings.draws,
           steps: settings.steps,
           seed: settings.seed,

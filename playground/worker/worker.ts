@@ -36,6 +36,9 @@ async function answer(request: Exclude<Request, { kind: "stop" }>): Promise<void
       return session.fit(id, await loadModel(request.source), request.data as JsonData, request.settings);
     case "resume":
       return session.resume(id);
+    case "climb":
+      say({ kind: "climbed", id, trace: await session.climb() });
+      return;
     case "export": {
       const { posterior } = session;
       if (posterior === undefined) throw new Error("there is no fit to export");

@@ -1,0 +1,26 @@
+/** Guides by name, alone or per site: "mean-field", or "eta: full-rank, default: mean-field". */
+
+export const FAMILIES = ["mean-field", "full-rank", "markov"] as const;
+export type Family = (typeof FAMILIES)[number];
+
+/** The rest of the sites, together. */
+export const REST = "default";
+
+export type Blocks = Readonly<Record<string, Family>>;
+
+const isFamily = (name: string): name is Family => (FAMILIES as readonly string[]).includes(name);
+
+/** The family of each block; null for a guide of one family. Throws where there is no such guide. */
+export function blocksOf(guide: string): Blocks | null {
+  if (isFamily(guide)) return null;
+  const entries = guide.split(",").map((part) => part.split(":").map((word) => word.trim()));
+  for (const [site, family] of entries) {
+    if (!site || family === undefined || !isFamily(family)) throw new Error(`there is no guide "${guide}"`);
+  }
+  return Object.fromEntries(entries) as Blocks;
+}
+
+export const nameOf = (blocks: Blocks): string =>
+  Object.entries(blocks)
+    .map(([site, family]) => `${site}: ${family}`)
+    .join(", ");

@@ -1,0 +1,31 @@
+import type { SeriesTerms } from "../worker/protocol.ts";
+
+const LIKELIHOOD = "E log p(x | z)";
+const DIVERGENCE = "−KL(q ‖ p)";
+const TOTAL = "sum";
+
+/** Likelihood, divergence and their sum by time, in nats. */
+export async function termsPlot(
+  { plate, likelihood, prior, entropy, total }: SeriesTerms,
+  width: number,
+): Promise<Element> {
+  const Plot = await import("@observablehq/plot");
+  const points = Array.from(total, (sum, t) => [
+    { t: t + 1, value: likelihood[t]!, term: LIKELIHOOD },
+    { t: t + 1, value: prior[t]! + entropy[t]!, term: DIVERGENCE },
+    { t: t + 1, value: sum, term: TOTAL },
+  ]).flat();
+  return Plot.plot({
+    width,
+    height: 220,
+    grid: true,
+    x: { label: plate },
+    y: { label: "nats" },
+    color: {
+      legend: true,
+      domain: [LIKELIHOOD, DIVERGENCE, TOTAL],
+      range: ["var(--accent)", "var(--second)", "currentColor"],
+    },
+    marks: [Plot.ruleY([0]), Plot.lineY(points, { x: "t", y: "value", stroke: "term" })],
+  });
+}
