@@ -2,6 +2,7 @@ import gallery from "virtual:gallery";
 import { useEffect, useState } from "preact/hooks";
 import { Engine } from "./engine.ts";
 import { Gallery } from "./parts/gallery.tsx";
+import { TwoModesPage } from "./parts/twoModes.tsx";
 import { Workbench } from "./parts/workbench.tsx";
 
 let shared: Engine | undefined;
@@ -22,13 +23,15 @@ export function App() {
     return () => removeEventListener("hashchange", follow);
   }, []);
   const slug = slugOf(hash);
+  const showsModes = hash === "#/two-modes";
   const entry = gallery.find((candidate) => candidate.slug === slug);
   useEffect(() => {
-    document.title = entry === undefined ? "Elbow playground" : `${entry.title} – Elbow playground`;
+    const title = showsModes ? "Two modes" : entry?.title;
+    document.title = title === undefined ? "Elbow playground" : `${title} – Elbow playground`;
     scrollTo(0, 0);
     // The library is loaded and the worker warm by the time a model is chosen.
     engine();
-  }, [entry]);
+  }, [entry, showsModes]);
   return (
     <>
       <header class="top">
@@ -38,7 +41,9 @@ export function App() {
         <span>Variational inference on your own GPU. Nothing leaves this machine.</span>
       </header>
       <main>
-        {entry === undefined ? (
+        {showsModes ? (
+          <TwoModesPage engine={engine()} />
+        ) : entry === undefined ? (
           <Gallery entries={gallery} />
         ) : (
           <Workbench key={entry.slug} entry={entry} engine={engine()} />

@@ -1,6 +1,16 @@
 /** The page's side of the worker: one request at a time, a time limit on models, a new worker after an endless loop. */
 import type { Data } from "./example.ts";
-import type { Answer, Failure, FitReport, Preview, Request, Settings, Traced } from "./worker/protocol.ts";
+import type {
+  Answer,
+  Failure,
+  FitReport,
+  Modes,
+  Preview,
+  Request,
+  Settings,
+  Traced,
+  TwoModes,
+} from "./worker/protocol.ts";
 import workerUrl from "./worker/worker.ts?worker&url";
 
 /** A model's function is run once; one that takes longer does not end. */
@@ -83,6 +93,10 @@ export class Engine {
   /** The ELBO of every step of the last fit made again from a plain start. */
   async climb(): Promise<Float64Array> {
     return ((await this.#ask({ kind: "climb" })) as Extract<Answer, { kind: "climbed" }>).trace;
+  }
+
+  async twoModes(modes: Modes): Promise<TwoModes> {
+    return ((await this.#ask({ kind: "two-modes", modes })) as Extract<Answer, { kind: "two-modes" }>).found;
   }
 
   async export(format: "csv" | "inference-data"): Promise<string> {

@@ -35,7 +35,8 @@ export function EvidenceBar({ json, climb, play }: EvidenceBarProps) {
       const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
       const began = performance.now();
       const move = (now: number): void => {
-        const share = still ? 1 : Math.min(1, (now - began) / 1000 / SECONDS);
+        // A frame may have begun before the click was handled.
+        const share = still ? 1 : Math.min(1, Math.max(0, now - began) / 1000 / SECONDS);
         setStep(Math.round(share * (climbed.length - 1)));
         setState(share < 1 ? "playing" : "still");
         if (share < 1) frame.current = requestAnimationFrame(move);

@@ -9,6 +9,17 @@ export function Gallery({ entries }: { readonly entries: readonly GalleryEntry[]
       <h1>Pick a model</h1>
       <p>Each opens with its explanation and data. Change the model, bring data of your own, and fit.</p>
       <Cards entries={own} />
+      <h2>See for yourself</h2>
+      <ul class="cards">
+        <li>
+          <a href="#/two-modes">Two modes, two divergences</a>
+          <p>Reverse KL picks a mode, forward KL covers both: move the modes and see.</p>
+        </li>
+        <li>
+          <a href="#/example/evidence-identity">Evidence = ELBO + KL</a>
+          <p>Fit, and watch the gap between the bound and the evidence close.</p>
+        </li>
+      </ul>
       <h2>From posteriordb</h2>
       <p>Models of the public collection of posteriors, with their data.</p>
       <Cards entries={posteriordb} />

@@ -1,8 +1,14 @@
 import type { SeriesTerms } from "../worker/protocol.ts";
+import { keyOf } from "./key.ts";
 
 const LIKELIHOOD = "E log p(x | z)";
 const DIVERGENCE = "−KL(q ‖ p)";
 const TOTAL = "sum";
+const KEY = [
+  [LIKELIHOOD, "var(--accent)"],
+  [DIVERGENCE, "var(--second)"],
+  [TOTAL, "currentColor"],
+] as const;
 
 /** Likelihood, divergence and their sum by time, in nats. */
 export async function termsPlot(
@@ -15,17 +21,15 @@ export async function termsPlot(
     { t: t + 1, value: prior[t]! + entropy[t]!, term: DIVERGENCE },
     { t: t + 1, value: sum, term: TOTAL },
   ]).flat();
+  const key = keyOf(Plot, KEY, width);
   return Plot.plot({
     width,
     height: 220,
     grid: true,
     x: { label: plate },
     y: { label: "nats" },
-    color: {
-      legend: true,
-      domain: [LIKELIHOOD, DIVERGENCE, TOTAL],
-      range: ["var(--accent)", "var(--second)", "currentColor"],
-    },
-    marks: [Plot.ruleY([0]), Plot.lineY(points, { x: "t", y: "value", stroke: "term" })],
+    marginTop: key.marginTop,
+    color: { domain: KEY.map(([name]) => name), range: KEY.map(([, colour]) => colour) },
+    marks: [Plot.ruleY([0]), Plot.lineY(points, { x: "t", y: "value", stroke: "term" }), ...key.marks],
   });
 }

@@ -9,6 +9,13 @@ const FEWEST = 5;
 
 const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+/** A bound that is exact does not vary: its scale does not follow the rounding. */
+function roomy(low: number | null, high: number | null): [number, number] {
+  const [from, to] = [low ?? 0, high ?? 1];
+  const margin = Math.max(0.08 * (to - from), 0.05 - (to - from) / 2);
+  return [from - margin, to + margin];
+}
+
 /** Step, mean, mean − 2 sd, mean + 2 sd of the estimates of neighbouring steps; steps without one left out. */
 export function banded(trace: ArrayLike<number>): [number[], number[], number[], number[]] {
   // Of fewer than three there is no spread.
@@ -42,7 +49,7 @@ export class TracePlot {
       {
         ...size(),
         legend: { show: false },
-        scales: { x: { time: false } },
+        scales: { x: { time: false }, y: { range: (_, low, high) => roomy(low, high) } },
         axes: [
           { ...axis, label: "step", labelSize: 20, size: 34 },
           { ...axis, label: "ELBO", labelSize: 18, size: 64 },

@@ -31,6 +31,7 @@ export type Request =
   | (Asked & { readonly kind: "resume" })
   /** Fits the same once more from a plain start by small steps, to show how the bound rises. */
   | (Asked & { readonly kind: "climb" })
+  | (Asked & { readonly kind: "two-modes"; readonly modes: Modes })
   | { readonly kind: "stop" }
   | (Asked & { readonly kind: "export"; readonly format: "csv" | "inference-data" });
 
@@ -94,6 +95,28 @@ export interface SeriesTerms {
   readonly rest: number;
 }
 
+/** (1 − share) N(−distance/2, 1) + share N(distance/2, spread²). */
+export interface Modes {
+  readonly distance: number;
+  readonly spread: number;
+  readonly share: number;
+}
+
+export interface Gaussian {
+  readonly loc: number;
+  readonly scale: number;
+  /** What was minimised, KL(q ‖ p) or KL(p ‖ q), in nats. */
+  readonly divergence: number;
+}
+
+export interface TwoModes {
+  /** Of the reverse divergence, from a start at either mode. */
+  readonly left: Gaussian;
+  readonly right: Gaussian;
+  /** Of the forward divergence. */
+  readonly forward: Gaussian;
+}
+
 /** The final evaluation. */
 export interface FitReport {
   readonly json: FitJson;
@@ -127,5 +150,6 @@ export type Answer =
   | (Asked & { readonly kind: "fitted"; readonly report: FitReport })
   /** The ELBO estimate of every step. */
   | (Asked & { readonly kind: "climbed"; readonly trace: Float64Array })
+  | (Asked & { readonly kind: "two-modes"; readonly found: TwoModes })
   | (Asked & { readonly kind: "exported"; readonly text: string })
   | (Asked & { readonly kind: "failed"; readonly failure: Failure });

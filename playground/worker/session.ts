@@ -14,7 +14,8 @@ import { previewOf } from "./preview.ts";
 import type { Answer, Settings } from "./protocol.ts";
 import { reportOf } from "./report.ts";
 
-const CLIMB = { draws: 64, steps: 600, stepSize: 0.02 } as const;
+/** From a standard normal in the unconstrained coordinates. */
+const CLIMB = { draws: 64, steps: 600, stepSize: 0.03, initialScale: 1 } as const;
 
 /** So many devices may be lost in one fit before it gives up. */
 const LOSSES = 3;
@@ -53,6 +54,7 @@ export class Session {
       guide: guideNamed(settings.guide),
       draws: CLIMB.draws,
       steps: CLIMB.steps,
+      initialScale: CLIMB.initialScale,
       seed: settings.seed,
       start: "initial",
       optimizer: adam({ stepSize: CLIMB.stepSize }),

@@ -36,6 +36,9 @@ async function answer(request: Exclude<Request, { kind: "stop" }>): Promise<void
       return session.fit(id, await loadModel(request.source), request.data as JsonData, request.settings);
     case "resume":
       return session.resume(id);
+    case "two-modes":
+      say({ kind: "two-modes", id, found: await (await import("./twoModes.ts")).twoModes(request.modes) });
+      return;
     case "climb":
       say({ kind: "climbed", id, trace: await session.climb() });
       return;

@@ -1,6 +1,7 @@
 import { afterEach, expect } from "vitest";
 import { editing } from "./edit.ts";
 import { fitting } from "./fit.ts";
+import { picturing } from "./pictures.ts";
 import { playground } from "./support.ts";
 import { takingAway } from "./takeaway.ts";
 
@@ -12,5 +13,6 @@ afterEach(() => {
 });
 
 fitting(site);
+picturing(site);
 editing(site);
 takingAway(site);
