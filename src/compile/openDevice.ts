@@ -20,6 +20,9 @@ export interface DeviceOptions extends GpuOpenOptions {
   readonly kind?: "auto" | "gpu" | "cpu";
 }
 
+/** No literal, which minifiers would put into `import()`, and bundlers follow: Node's part has no place in a page. */
+const NODE_PART = { specifier: "elbow-gpu/node" };
+
 /**
  * Opens a device. In a browser WebGPU is `navigator.gpu`; in Node it comes from the optional package `webgpu`.
  *
@@ -67,8 +70,8 @@ async function openGpu(options: GpuOpenOptions): Promise<GpuDevice> {
         'device kind "cpu"',
     );
   }
-  // Named by a variable so that bundlers leave Node's part out of a page.
-  const name = "elbow-gpu/node";
-  const node = (await import(/* @vite-ignore */ name)) as { openNodeGpu(o: GpuOpenOptions): Promise<GpuDevice> };
+  const node = (await import(/* @vite-ignore */ /* webpackIgnore: true */ NODE_PART.specifier)) as {
+    openNodeGpu(o: GpuOpenOptions): Promise<GpuDevice>;
+  };
   return node.openNodeGpu(options);
 }
