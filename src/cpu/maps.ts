@@ -40,11 +40,12 @@ const ternaryTable: Record<TernaryName, Scalar3> = {
 };
 
 /** The special functions by the names of their maps. */
-export const specialFunctions: Partial<Record<MapName, (...x: number[]) => number>> = {
-  ...unaryTable,
-  ...binaryTable,
-  ...ternaryTable,
-} as Partial<Record<MapName, (...x: number[]) => number>>;
+export const specialFunctions: Partial<Record<MapName, (...x: number[]) => number>> = /* @__PURE__ */ Object.assign(
+  {},
+  unaryTable,
+  binaryTable,
+  ternaryTable,
+);
 
 export function unaryFunction(name: UnaryName, dtype: DType): Scalar1 {
   const found = unaryTable[name] ?? elementary1(name, dtype);

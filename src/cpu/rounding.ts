@@ -60,9 +60,8 @@ const ERRORS: Readonly<Record<string, readonly [ulp: number, absolute?: number]>
 };
 const ARITHMETIC = [2] as const;
 
-const EXACT = new Set(
-  "input constant reindex gather stop neg abs sign floor round min max mod select castF32".split(" "),
-);
+const EXACT = /* @__PURE__ */ (() =>
+  new Set("input constant reindex gather stop neg abs sign floor round min max mod select castF32".split(" ")))();
 const EXACT_IF_REPRESENTABLE = new Set(["add", "sub", "mul", "square", "sqrt", "sum"]);
 
 function operation(value: Value): string {

@@ -18,7 +18,7 @@ const BOUNDED = new Set([
   "erfc",
   "besselRatio",
 ]);
-const KEEPS_FINITE = new Set([...BOUNDED, "min", "max"]);
+const KEEPS_FINITE = /* @__PURE__ */ (() => new Set([...BOUNDED, "min", "max"]))();
 
 /** Neither NaN nor infinite, whatever the inputs hold. */
 export function isCertainlyFinite(value: Value, depth = DEPTH): boolean {

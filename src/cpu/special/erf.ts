@@ -41,7 +41,7 @@ export function erf(x: number): number {
 }
 
 /** 2/sqrt(pi) (-1)^n / (n! (2n + 1)). */
-const TAYLOR = (() => {
+const TAYLOR = /* @__PURE__ */ (() => {
   const c: number[] = [];
   for (let n = 0, factorial = 1; n < 20; factorial *= ++n) {
     c.push(((n % 2 === 0 ? 1 : -1) * 2) / Math.sqrt(Math.PI) / (factorial * (2 * n + 1)));

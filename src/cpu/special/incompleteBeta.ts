@@ -14,7 +14,7 @@ import { gaussLegendre, integrate } from "./quadrature.ts";
 import { expm1mx, log1pmx, logLessLinear } from "./remainders.ts";
 
 const REACH = 42;
-const RULE = gaussLegendre(24);
+const RULE = /* @__PURE__ */ gaussLegendre(24);
 const LONGEST = 3;
 
 /** log(x^a (1−x)^b / B(a, b)): the logarithm of x(1 − x) times the density of a beta(a, b) variate. */
@@ -121,19 +121,19 @@ const fromTail =
 const INF = Number.POSITIVE_INFINITY;
 
 /** log I_x(a, b). */
-export const logIncompleteBeta = fromTail(
+export const logIncompleteBeta = /* @__PURE__ */ fromTail(
   [-INF, 0],
   ([log]) => log,
   ([log]) => log1mExp(Math.min(log, 0)),
 );
 /** d log I_x(a, b) / da. */
-export const logIncompleteBetaByFirst = fromTail(
+export const logIncompleteBetaByFirst = /* @__PURE__ */ fromTail(
   [-INF, 0],
   ([, byFirst]) => byFirst,
   ([log, , bySecond]) => -bySecond / Math.expm1(-log),
 );
 /** d log I_x(a, b) / db. */
-export const logIncompleteBetaBySecond = fromTail(
+export const logIncompleteBetaBySecond = /* @__PURE__ */ fromTail(
   [0, 0],
   ([, , bySecond]) => bySecond,
   ([log, byFirst]) => -byFirst / Math.expm1(-log),

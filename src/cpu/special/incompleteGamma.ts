@@ -13,7 +13,7 @@ import { gaussLegendre, integrate } from "./quadrature.ts";
 import { expm1mx, logLessLinear } from "./remainders.ts";
 
 const REACH = 42;
-const RULE = gaussLegendre(24);
+const RULE = /* @__PURE__ */ gaussLegendre(24);
 const LONGEST = 3;
 
 /** log(x^a e^(−x)/Γ(a)): the logarithm of x times the density of a gamma(a, 1) variate. */
@@ -90,10 +90,10 @@ const byShape = (tail: Tail): number => tail.byShape;
 const byShapeOfRest = (tail: Tail): number => -tail.byShape / Math.expm1(-tail.log);
 
 /** log P(a, x). */
-export const logGammaP = fromTail(true, [-INF, 0], log, logOfRest);
+export const logGammaP = /* @__PURE__ */ fromTail(true, [-INF, 0], log, logOfRest);
 /** log Q(a, x). */
-export const logGammaQ = fromTail(false, [0, -INF], log, logOfRest);
+export const logGammaQ = /* @__PURE__ */ fromTail(false, [0, -INF], log, logOfRest);
 /** d log P(a, x) / da. */
-export const logGammaPByShape = fromTail(true, [-INF, 0], byShape, byShapeOfRest);
+export const logGammaPByShape = /* @__PURE__ */ fromTail(true, [-INF, 0], byShape, byShapeOfRest);
 /** d log Q(a, x) / da. */
-export const logGammaQByShape = fromTail(false, [0, INF], byShape, byShapeOfRest);
+export const logGammaQByShape = /* @__PURE__ */ fromTail(false, [0, INF], byShape, byShapeOfRest);

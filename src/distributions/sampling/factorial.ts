@@ -1,6 +1,8 @@
-const exact = [1];
-for (let n = 1; n < 16; n++) exact.push(exact[n - 1]! * n);
-const logarithms = exact.map(Math.log);
+const logarithms = /* @__PURE__ */ (() => {
+  const exact = [1];
+  for (let n = 1; n < 16; n++) exact.push(exact[n - 1]! * n);
+  return exact.map(Math.log);
+})();
 
 /** log n! for an integer n ≥ 0: exact products, then Stirling's series (DLMF 5.11.1), to double precision. */
 export function logFactorialOf(n: number): number {
