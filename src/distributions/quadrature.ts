@@ -18,8 +18,8 @@ function trapezoidal(name: string, from: number, to: number, nodes: number): Rul
   return { axis, t: castF32(iota(axis)).mul(step).add(from), step };
 }
 
-const HALF_LINE = trapezoidal("half-line node", -3.6, 4.2, 64);
-const INTERVAL = trapezoidal("interval node", -3.1, 3.1, 128);
+const HALF_LINE = /* @__PURE__ */ trapezoidal("half-line node", -3.6, 4.2, 64);
+const INTERVAL = /* @__PURE__ */ trapezoidal("interval node", -3.1, 3.1, 128);
 
 /**
  * log ∫_0^∞ exp(f(u)) du of a concave f that decreases from 0, with u in units of `scale`: u = scale·exp(t − e^−t).
