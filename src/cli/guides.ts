@@ -1,5 +1,6 @@
 /** Variational families by the names they have on a command line. */
 import { InvalidArgumentError } from "commander";
+import { categorical, type Family } from "../distributions/index.ts";
 import {
   autoregressiveFlow,
   couplingFlow,
@@ -10,6 +11,7 @@ import {
   markov,
   meanField,
   mixtureGuide,
+  withCategoricals,
 } from "../guides/index.ts";
 
 const FAMILIES: Readonly<Record<string, () => Guide>> = {
@@ -30,19 +32,22 @@ export interface GuideChoice {
   readonly guide: Guide;
 }
 
-/** "full-rank", or a family for each of some sites and one for the others: "theta=full-rank,default=mean-field". */
+/**
+ * "full-rank", or a family for each of some sites and one for the others: "theta=full-rank,default=mean-field". Discrete sites
+ * that the model does not sum out are categorical.
+ */
 export function guideChoice(text: string): GuideChoice {
-  if (!text.includes("=")) return { text, guide: familyNamed(text.trim()) };
-  const blocks: Record<string, Guide> = {};
+  if (!text.includes("=")) return { text, guide: withCategoricals(familyNamed(text.trim())) };
+  const blocks: Record<string, Guide | Family> = {};
   for (const part of text.split(",")) {
     const [site = "", family, ...rest] = part.split("=").map((word) => word.trim());
     if (site === "" || family === undefined || rest.length > 0) {
       throw new InvalidArgumentError(`"${part.trim()}" is not of the form site=family.`);
     }
     if (site in blocks) throw new InvalidArgumentError(`"${site}" has two families.`);
-    blocks[site] = familyNamed(family);
+    blocks[site] = family === "categorical" ? categorical() : familyNamed(family);
   }
-  return { text, guide: guide(blocks) };
+  return { text, guide: withCategoricals(guide(blocks)) };
 }
 
 export const DEFAULT_GUIDE = "mean-field";

@@ -61,6 +61,7 @@ export { lkj, lkjCholesky } from "./lkjCholesky.ts";
 export { logistic } from "./logistic.ts";
 export { logLogistic } from "./logLogistic.ts";
 export { logNormal } from "./logNormal.ts";
+export { type MarkovChainOptions, markovChain } from "./markovChain.ts";
 export { mixture } from "./mixture.ts";
 export { multinomial } from "./multinomial.ts";
 export {

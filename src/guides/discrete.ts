@@ -5,7 +5,7 @@ import { exp, gt, logSumExp, max, min, mul, select, sub, sum } from "../graph/op
 import type { Value } from "../graph/value.ts";
 import type { DiscreteProbabilities } from "../model/eliminate.ts";
 import type { DiscreteSite } from "../model/sites.ts";
-import { type BoundGuide, GuideError, type Parameters } from "./guide.ts";
+import { type BoundGuide, type Guide, GuideError, type Parameters } from "./guide.ts";
 
 /**
  * How E_q(z)[…] and its gradient in q are had: "enumerated" sums over the values, exactly; "score-function" draws them and
@@ -74,7 +74,7 @@ export function withDiscrete(
     name,
     parameters,
     localAxes,
-    discrete: blocks,
+    discrete: [...(inner.discrete ?? []), ...blocks],
 
     naturalGradient: (lambda, constants, draws, scores, estimator) => ({
       ...inner.naturalGradient(lambda, constants, draws, scores, estimator),
@@ -106,6 +106,18 @@ export function withDiscrete(
     },
   };
 }
+
+/** The guide, with a categorical q beside it for every discrete site that neither it nor the model takes care of. */
+export const withCategoricals = (guide: Guide): Guide => ({
+  ...guide,
+  bind(coordinate, start, sites, discrete = []) {
+    const inner = guide.bind(coordinate, start, sites, discrete);
+    const covered = inner.discrete?.map(({ site }) => site) ?? [];
+    const left = discrete.filter((site) => !site.enumerate && !covered.includes(site));
+    const blocks = left.map((site) => discreteBlock(site.name, site, { family: "categorical", options: {} }));
+    return left.length === 0 ? inner : withDiscrete(inner, guide.name, blocks, start.discrete);
+  },
+});
 
 /** From the derivative of the bound in each probability, on its own, to a step of the logits. */
 function naturalStep(block: DiscreteBlock, lambda: Parameters, derivative: Value): Value {

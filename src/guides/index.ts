@@ -8,6 +8,7 @@ export {
 export { autoregressiveFlow } from "./autoregressiveFlow.ts";
 export { type BlockGuides, guide } from "./composed.ts";
 export { couplingFlow } from "./couplingFlow.ts";
+export { withCategoricals } from "./discrete.ts";
 export type { FlowOptions } from "./flow.ts";
 export { fullRank } from "./fullRank.ts";
 export {

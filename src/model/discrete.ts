@@ -1,8 +1,10 @@
 /** Discrete latent sites: finitely many values, each a position along an axis of its own. */
 import { type Distribution, describeSupport } from "../distributions/index.ts";
+import { chainOf } from "../distributions/markovChain.ts";
 import { constantOf, supportBounds } from "../distributions/support.ts";
 import { Axis, withoutAxes } from "../graph/axis.ts";
 import { indexInput, input } from "../graph/ops.ts";
+import { rename } from "../graph/reindex.ts";
 import { Value } from "../graph/value.ts";
 import { ModelError } from "./errors.ts";
 import { describeAxes } from "./layout.ts";
@@ -22,7 +24,8 @@ export function discreteSite(
   const refuse = (why: string): never => {
     throw new ModelError("discrete-latent", name, `${name}: a latent ${distribution.name} ${why}`);
   };
-  if (distribution.eventAxes.length > 0) {
+  const chain = chainOf(distribution);
+  if (distribution.eventAxes.length > 0 && chain === undefined) {
     refuse(
       "is a vector of counts, whose values are too many to sum over; write it as scalar sites, or sum it out by hand",
     );
@@ -43,13 +46,30 @@ export function discreteSite(
   const count = upper - lower + 1;
   if (count > MOST_STATES) refuse(`has ${count} values, more than the ${MOST_STATES} that are summed over one by one`);
   const states = new Axis(`${name}.state`, count);
+  const own = { name, distribution, axes: plates, states, lower, enumerate, probsName: `${name}_probs` };
+  if (chain !== undefined) {
+    return { ...own, time: chain.time, value: indexInput(inputName, plates, chain.state, "parameter") };
+  }
   const inner = new Set(Object.values(distribution.parameters).flatMap((value) => value.axes));
   const [axis, ...more] = withoutAxes([...inner], [...distribution.batchAxes, ...plates]);
   const isPosition = axis !== undefined && more.length === 0 && axis.size === count && lower === 0;
   const value = isPosition
     ? indexInput(inputName, plates, axis, "parameter")
     : input(inputName, plates, "parameter", "i32");
-  return { name, distribution, axes: plates, states, lower, value, enumerate, probsName: `${name}_probs` };
+  return { ...own, value };
+}
+
+/** The prior of a discrete site as a term of the log joint. */
+export function priorTerm({ name, distribution, value, axes, states }: DiscreteSite): Term {
+  const chain = chainOf(distribution);
+  if (chain === undefined) return { site: name, value: distribution.logProb(value), plates: axes };
+  const { state, initial, transition } = chain;
+  return {
+    site: name,
+    value: rename(initial, state, states),
+    transition: rename(rename(transition, state.prime(), states.prime()), state, states),
+    plates: axes,
+  };
 }
 
 /**
@@ -71,7 +91,7 @@ export function requireEntryByEntry(sites: readonly DiscreteSite[], terms: reado
           "discrete-latent",
           site.name,
           `${site.name}: its entries along ${describeAxes(met)} meet in one term of "${term.site}" (a ${node.op.kind} over ` +
-            "that plate), so that they cannot be summed out one by one; sum out a chain with hmmMarginal",
+            "that plate), so that they cannot be summed out one by one; make neighbours along a plate one markovChain",
         );
       }
     }

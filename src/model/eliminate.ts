@@ -1,8 +1,12 @@
 /** Discrete sites out of a log joint: summed out exactly, or averaged over a distribution that is given for them. */
+import { hmmMarginal } from "../distributions/hmmMarginal.ts";
+import { logOf } from "../distributions/logarithms.ts";
+import { chainLogProb, laterSteps } from "../distributions/markovChain.ts";
 import { gradient } from "../graph/autodiff.ts";
 import { type Axis, unionAxes, withoutAxes } from "../graph/axis.ts";
 import { expand } from "../graph/expand.ts";
 import { add, constant, logSumExp, max, mul, sum } from "../graph/ops.ts";
+import { at, rename } from "../graph/reindex.ts";
 import type { Value } from "../graph/value.ts";
 import { ModelError } from "./errors.ts";
 import { describeAxes } from "./layout.ts";
@@ -17,6 +21,10 @@ export interface Factor {
   readonly drawn: readonly DiscreteSite[];
   /** The site whose prior this is, if it is one. */
   readonly prior?: DiscreteSite;
+  /** Of the prior of a chain, whose value is P of the first state: P of the next one, along the primed axis. */
+  readonly transition?: Value;
+  /** Of the prior of a chain: zeros over its plates and states, to differentiate in. */
+  readonly marker?: Value;
 }
 
 /** q of a discrete site, over its plates and the axis of its states. */
@@ -52,7 +60,8 @@ const IMPOSSIBLE = -1e30;
  *
  * p(z = k | everything else) is the derivative of the result in the log prior of that value.
  */
-export function eliminate(sites: readonly DiscreteSite[], factors: readonly Factor[], q: DiscreteGuess): Eliminated {
+export function eliminate(sites: readonly DiscreteSite[], given: readonly Factor[], q: DiscreteGuess): Eliminated {
+  const factors = given.map((factor) => withoutChain(factor, q));
   const left = summedOut(sites, factors, q);
   const value = boundOf(sites, left, q);
   const probabilities = new Map<DiscreteSite, Value>();
@@ -62,12 +71,16 @@ export function eliminate(sites: readonly DiscreteSite[], factors: readonly Fact
   }
   // Whole, each prior has an entry of its own for every draw.
   const states = sites.map((site) => site.states);
-  const all = unionAxes(...factors.map((factor) => factor.value.axes));
-  const draws = withoutAxes(all, [...factors.flatMap(({ plates }) => plates), ...states]);
+  const all = unionAxes(...factors.flatMap(({ value: own, transition }) => [own.axes, transition?.axes ?? []]));
+  const named = [...states, ...states.map((axis) => axis.prime())];
+  const draws = withoutAxes(all, [...factors.flatMap(({ plates }) => plates), ...named]);
   const whole = factors.map((factor): Factor => {
     const { prior } = factor;
     if (prior === undefined || q.has(prior.name)) return factor;
-    return { ...factor, value: expand(factor.value, [...prior.axes, prior.states, ...draws]) };
+    const axes = [...prior.axes, prior.states, ...draws];
+    return factor.transition === undefined
+      ? { ...factor, value: expand(factor.value, axes) }
+      : { ...factor, marker: expand(constant(0), axes) };
   });
   const priors = whole.filter(({ prior }) => prior !== undefined && !q.has(prior.name));
   const found =
@@ -75,12 +88,12 @@ export function eliminate(sites: readonly DiscreteSite[], factors: readonly Fact
       ? []
       : gradient(
           boundOf(sites, summedOut(sites, whole, q), q),
-          priors.map((factor) => factor.value),
+          priors.map((factor) => factor.marker ?? factor.value),
         );
   for (const [i, factor] of priors.entries()) {
     const site = factor.prior!;
     // A prior that depends on other discrete sites has the joint probabilities.
-    const others = factor.value.axes.filter((axis) => axis !== site.states && states.includes(axis));
+    const others = (factor.marker ?? factor.value).axes.filter((axis) => axis !== site.states && states.includes(axis));
     probabilities.set(site, sum(found[i]!, others));
   }
   const drawn = new Map<DiscreteSite, Value>();
@@ -128,6 +141,7 @@ const neighbours = (site: DiscreteSite, factors: readonly Factor[]): DiscreteSit
 
 function sumOut(site: DiscreteSite, factors: readonly Factor[]): Factor[] {
   const known = factors.filter(({ sites }) => sites.includes(site));
+  if (site.time !== undefined) return sumOutChain(site, site.time, known, factors);
   const summed = known.map(({ value, plates }) => sum(value, withoutAxes(plates, site.axes)));
   const value = logSumExp(
     summed.reduce((a, b) => add(a, b)),
@@ -138,6 +152,47 @@ function sumOut(site: DiscreteSite, factors: readonly Factor[]): Factor[] {
   return [...rest, { value, plates: site.axes, sites: neighbours(site, factors), drawn }];
 }
 
+/** The forward recurrence (distributions/hmmMarginal.ts), with all else that knows the chain as its emissions. */
+function sumOutChain(site: DiscreteSite, time: Axis, known: readonly Factor[], factors: readonly Factor[]): Factor[] {
+  const prior = known.find((factor) => factor.prior === site)!;
+  const plates = withoutAxes(site.axes, [time]);
+  const others = neighbours(site, factors);
+  const along = others.find(({ axes }) => axes.includes(time));
+  if (along !== undefined) throw crossed(site, factors, along);
+  const emissions = known
+    .filter((factor) => factor !== prior)
+    .map(({ value, plates: own }) => sum(value, withoutAxes(own, site.axes)));
+  const logEmission = [...emissions, prior.marker ?? constant(0)].reduce((a, b) => add(a, b));
+  const value = hmmMarginal(time, site.states, {
+    initial: prior.value,
+    transition: prior.transition!,
+    logEmission: expand(logEmission, [time, site.states]),
+  });
+  const rest = factors.filter((factor) => !known.includes(factor));
+  const drawn = [...new Set(known.flatMap((factor) => factor.drawn))];
+  return [...rest, { value, plates, sites: others, drawn }];
+}
+
+/** The prior of a chain that q has: its mean, or its value at the draw. Any other factor as it is. */
+function withoutChain(factor: Factor, q: DiscreteGuess): Factor {
+  const { prior, transition, value: initial } = factor;
+  const own = prior && q.get(prior.name);
+  if (prior?.time === undefined || transition === undefined || own === undefined) return factor;
+  const { time, states } = prior;
+  const plates = withoutAxes(prior.axes, [time]);
+  const sites = factor.sites.filter((site) => site !== prior);
+  if (own.position !== undefined) {
+    const value = chainLogProb({ time, state: states, initial, transition }, own.position);
+    return { value, plates, sites, drawn: factor.drawn };
+  }
+  const first = sum(mul(max(logOf(initial), IMPOSSIBLE), at(own.probs, time, 0)), [states]);
+  if (time.size === 1) return { value: first, plates, sites, drawn: factor.drawn };
+  const { later, before, at: after } = laterSteps(time);
+  const weight = mul(before(own.probs), rename(after(own.probs), states, states.prime()));
+  const steps = sum(mul(max(after(logOf(transition)), IMPOSSIBLE), weight), [later, states, states.prime()]);
+  return { value: first.add(steps), plates, sites, drawn: factor.drawn };
+}
+
 /** The mean of a factor under q, summed over its plates save those kept. */
 function average({ value, plates, sites }: Factor, q: DiscreteGuess, keep: readonly Axis[] = []): Value {
   const over = withoutAxes(plates, keep);
@@ -146,8 +201,8 @@ function average({ value, plates, sites }: Factor, q: DiscreteGuess, keep: reado
   return sum(mul(max(value, IMPOSSIBLE), weight), [...over, ...sites.map(({ states }) => states)]);
 }
 
-function crossed(site: DiscreteSite, factors: readonly Factor[]): ModelError {
-  const other = neighbours(site, factors).find(({ axes }) => !within(axes, site.axes))!;
+function crossed(site: DiscreteSite, factors: readonly Factor[], along?: DiscreteSite): ModelError {
+  const other = along ?? neighbours(site, factors).find(({ axes }) => !within(axes, site.axes))!;
   return new ModelError(
     "discrete-latent",
     site.name,

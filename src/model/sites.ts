@@ -34,6 +34,8 @@ export interface DiscreteSite {
   readonly value: Value;
   /** Whether the model says that it is to be summed out. */
   readonly enumerate: boolean;
+  /** Of a Markov chain: the plate that it runs along. */
+  readonly time?: Axis;
   /** What its probabilities are reported as, over plates and states. */
   readonly probsName: string;
 }
@@ -41,7 +43,10 @@ export interface DiscreteSite {
 /** A part of the log joint, over its plates at most. */
 export interface Term {
   readonly site: string;
+  /** Of a discrete site that is a chain: P of its first value, over its states. */
   readonly value: Value;
+  /** Of such a site: P of the next value, along the primed axis of its states. */
+  readonly transition?: Value;
   readonly plates: readonly Axis[];
 }
 

@@ -7,7 +7,7 @@ import { movedAxes } from "../graph/scan-body.ts";
 import { Value } from "../graph/value.ts";
 import type { LearnedParameter } from "../networks/index.ts";
 import { boundData } from "./data.ts";
-import { requireEntryByEntry } from "./discrete.ts";
+import { priorTerm, requireEntryByEntry } from "./discrete.ts";
 import { type DiscreteGuess, eliminate, type Factor } from "./eliminate.ts";
 import { ModelError } from "./errors.ts";
 import { scalarNames } from "./layout.ts";
@@ -206,6 +206,7 @@ export class TracedModel {
         sites: known.filter((site) => !isDrawn(site)),
         drawn: known.filter(isDrawn),
         ...(prior && { prior }),
+        ...(term.transition && { transition: rebuilt.get(term.transition)! }),
       };
     });
   }
@@ -252,7 +253,7 @@ export class TracedModel {
   get roots(): Value[] {
     return [
       ...this.#densities.values(),
-      ...this.#discreteTerms.map(({ value }) => value),
+      ...this.#discreteTerms.flatMap(({ value, transition }) => [value, ...(transition ? [transition] : [])]),
       ...this.#entries,
       ...this.latents.map((site) => site.value),
       ...this.deterministics.map((site) => site.value),
@@ -273,18 +274,16 @@ interface Variant {
 /** Log densities of all sites, over their plates. */
 const termsOf = ({ latents, discrete, observed, factors }: Tracing): Term[] => [
   ...latents.map((site) => ({ site: site.name, value: latentDensity(site), plates: platesOf(site) })),
-  ...discrete.map(({ name, distribution, value, axes }) => ({
-    site: name,
-    value: distribution.logProb(value),
-    plates: axes,
-  })),
+  ...discrete.map(priorTerm),
   ...observed.map((site) => ({ site: site.name, value: site.logProb, plates: platesOf(site) })),
   ...factors.map((site) => ({ site: site.name, value: site.value, plates: site.axes })),
 ];
 
 /** Whether a term depends on a discrete site, or is its prior. */
 const knows = (term: Term, { name, value }: DiscreteSite): boolean =>
-  term.site === name || dependsOn(term.value, new Set([value]));
+  term.site === name ||
+  dependsOn(term.value, new Set([value])) ||
+  (term.transition !== undefined && dependsOn(term.transition, new Set([value])));
 
 const platesOf = (site: LatentSite | ObservedSite): Axis[] => withoutAxes(site.axes, site.distribution.eventAxes);
 

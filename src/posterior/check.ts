@@ -148,7 +148,9 @@ async function evaluateBy(
     khat: median(khats),
     ess: moments.sums.ess,
     draws: settings.batches * settings.drawsPerBatch,
-    moments: layout.scalars.map(({ name, site }, i) => ({ name, latent: site.latent, ...moments.sums.moments(i) })),
+    moments: layout.scalars.map(({ name, site: { latent, probability } }, i) => {
+      return { name, latent, probability, ...moments.sums.moments(i) };
+    }),
     nan: bad.nan,
     impossible: bad.impossible,
     nanBySite: bad.nan === 0 ? {} : await sitesOfNaN(fitted, backend, bad.first),

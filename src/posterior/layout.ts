@@ -12,6 +12,8 @@ export interface SiteLayout {
   readonly size: number;
   /** Whether it is sampled rather than computed from what is. */
   readonly latent: boolean;
+  /** Whether it is the probability of a discrete site's value. */
+  readonly probability: boolean;
 }
 
 export interface Scalar {
@@ -34,7 +36,8 @@ export function layoutOf(model: TracedModel): Layout {
   const scalars: Scalar[] = [];
   const take = (list: readonly { name: string; axes: readonly Axis[] }[], latent: boolean): void => {
     for (const { name, axes } of list) {
-      const site = { name, axes, first: scalars.length, size: sizeOf(axes), latent };
+      const probability = model.discrete.some(({ probsName }) => probsName === name);
+      const site = { name, axes, first: scalars.length, size: sizeOf(axes), latent, probability };
       sites.push(site);
       const positions = canonicalPositions(axes);
       scalarNames(name, axes).forEach((scalar, i) => {

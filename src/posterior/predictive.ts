@@ -1,15 +1,19 @@
 /** The posterior predictive: new data from each observed site's family, at draws of the guide. */
 import type { HostParameters } from "../distributions/distribution.ts";
 import { type Axis, isDrawAxis, sizeOf, withoutAxes } from "../graph/axis.ts";
+import { log, random } from "../graph/ops.ts";
 import type { Backend } from "../graph/program.ts";
-import { Value } from "../graph/value.ts";
+import type { Value } from "../graph/value.ts";
 import { scalarNames } from "../model/layout.ts";
-import type { ObservedSite } from "../model/sites.ts";
+import type { LogJoint, ObservedSite } from "../model/sites.ts";
+import type { TracedModel } from "../model/traced.ts";
+import { drawCategorical } from "../objectives/scoreFunction.ts";
 import type { SiteDraws } from "./draws.ts";
 import { type Fitted, PosteriorError } from "./fitted.ts";
 import { ThreefryRandom } from "./hostRandom.ts";
 import { offsets } from "./offsets.ts";
 import { type Chunk, DrawProgram, STEPS } from "./programs.ts";
+import type { ProposalDraws } from "./proposal.ts";
 
 /** Replicated data. */
 export interface Predictive {
@@ -26,25 +30,17 @@ export async function predict(fitted: Fitted, backend: Backend, count: number, s
   if (model.observed.length === 0) {
     throw new PosteriorError("no-predictive", `model "${model.name}" observes nothing, so it predicts nothing`);
   }
-  const hidden = new Set(model.discrete.map(({ value }) => value));
-  for (const { name, distribution } of model.observed) {
-    const nodes = Value.topological(Object.values(distribution.parameters));
-    if (!nodes.some((node) => hidden.has(node))) continue;
-    throw new PosteriorError(
-      "no-predictive",
-      `"${name}" depends on a discrete latent that is summed out, so that its parameters have no value in a draw; to predict ` +
-        "it, observe a mixture() instead",
-    );
-  }
   const program = await DrawProgram.compile(fitted, backend, {
     purpose: "predict",
     proposal: "guide",
-    build: (_, joint) =>
-      Object.fromEntries(
+    build: (draws, joint) => {
+      const { predictiveParameters } = model.discrete.length === 0 ? joint : atDiscreteDraws(model, draws);
+      return Object.fromEntries(
         model.observed.flatMap(({ name }) =>
-          Object.entries(joint.predictiveParameters.get(name)!).map(([key, value]) => [output(name, key), value]),
+          Object.entries(predictiveParameters.get(name)!).map(([key, value]) => [output(name, key), value]),
         ),
-      ),
+      );
+    },
     usual: count,
   });
   const sites = model.observed.map((site) => new Replicates(site, program, count));
@@ -66,6 +62,24 @@ export async function predict(fitted: Fitted, backend: Backend, count: number, s
       return { name, shape: found.site.axes.map((axis) => axis.size), draws: found.draws };
     },
   };
+}
+
+/** Streams of the uniforms that discrete sites are drawn by. */
+const FIRST_STREAM = 0x7ffd0000;
+
+/**
+ * The model at draws of its discrete sites: from q where the guide has it, else from p(z | all else), one site after the other,
+ * each given those before it. The entries of a Markov chain are drawn each from its own distribution.
+ */
+function atDiscreteDraws(model: TracedModel, { z, discrete, source }: ProposalDraws): LogJoint {
+  const draw = z.axes.find(isDrawAxis)!;
+  const guess = new Map(discrete);
+  model.discrete.forEach(({ name, probsName, states, axes }, i) => {
+    const probs = guess.get(name)?.probs ?? model.at(z, guess).values.get(probsName)!;
+    const uniform = random("uniform", FIRST_STREAM + i, [...axes, draw], source);
+    guess.set(name, { probs, logProbs: log(probs), position: drawCategorical(probs, states, uniform) });
+  });
+  return model.at(z, guess);
 }
 
 /** Where the entries of one parameter lie for a position over the site's plates. */

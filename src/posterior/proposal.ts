@@ -2,7 +2,7 @@
 
 import { lgamma } from "../cpu/special.ts";
 import { Axis, drawAxis } from "../graph/axis.ts";
-import { log1p, mul, random, sqrt, square, sum } from "../graph/ops.ts";
+import { log1p, mul, type RandomSource, random, sqrt, square, sum } from "../graph/ops.ts";
 import type { Value } from "../graph/value.ts";
 import { probabilitiesOf } from "../guides/discrete.ts";
 import type { Noise } from "../guides/guide.ts";
@@ -28,6 +28,8 @@ export interface ProposalDraws {
   readonly discrete: DiscreteGuess;
   /** log q(z_i | z_{<i}) over coordinate and draw: of guides that know it, of no other proposal. */
   readonly conditionals?: () => Value;
+  /** What the draws are made from, for more randomness of the same program. */
+  readonly source: RandomSource;
 }
 
 /**
@@ -48,7 +50,7 @@ export function propose(fitted: Fitted, proposal: Proposal, draw: Axis): Proposa
     const noise: Noise = (kind, axes, stream) => random(kind, stream, [...axes, draw], source);
     const drawn = guide.sample(lambda, constants, noise);
     const terms = guide.logDensityTerms?.bind(guide);
-    return { ...drawn, discrete, ...(terms && { conditionals: () => terms(lambda, constants, drawn) }) };
+    return { ...drawn, discrete, source, ...(terms && { conditionals: () => terms(lambda, constants, drawn) }) };
   }
   const nu = DEGREES_OF_FREEDOM;
   const freedom = new Axis("freedom", nu);
@@ -72,7 +74,7 @@ export function propose(fitted: Fitted, proposal: Proposal, draw: Axis): Proposa
     .add((size / 2) * Math.log(2 * Math.PI))
     .neg();
   const kernel = mul(log1p(mul(squares, 1 / nu)), -(nu + size) / 2);
-  return { z: drawn.z, logDensity: kernel.sub(logDeterminant).add(constant), entropy: null, discrete };
+  return { z: drawn.z, logDensity: kernel.sub(logDeterminant).add(constant), entropy: null, discrete, source };
 }
 
 /** A Student t where the guide's draws can be widened into its; else the guide itself, as where no latent is continuous. */

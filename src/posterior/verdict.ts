@@ -19,6 +19,8 @@ const NAMED = 3;
 export interface ScalarMoments extends Moments {
   readonly name: string;
   readonly latent: boolean;
+  /** Whether it is the probability of a discrete value, whose own sd is then that of the event: √(p(1 − p)). */
+  readonly probability?: boolean;
 }
 
 /** What the verdict is made of. */
@@ -93,12 +95,17 @@ function doubtsOf(findings: Findings): string[] {
 function aboutMoments({ moments }: Findings, trusted: boolean): string[] {
   const varying = moments.filter(({ mean, sd }) => sd > 1e-7 * Math.abs(mean));
   const strict = (m: ScalarMoments): boolean => trusted && m.latent;
+  const spread = (m: ScalarMoments): number =>
+    m.probability ? Math.sqrt(Math.max(m.mean * (1 - m.mean), 1e-6)) : m.sd;
   const means = varying
-    .map((m) => ({ name: m.name, shift: (m.weightedMean - m.mean) / m.sd, m }))
-    .filter(({ shift, m }) => Math.abs(shift) > MEAN_LIMIT && (strict(m) || Math.abs(shift) * m.sd > 3 * m.meanError))
+    .map((m) => ({ name: m.name, shift: (m.weightedMean - m.mean) / spread(m), m }))
+    .filter(
+      ({ shift, m }) => Math.abs(shift) > MEAN_LIMIT && (strict(m) || Math.abs(shift) * spread(m) > 3 * m.meanError),
+    )
     .sort((a, b) => Math.abs(b.shift) - Math.abs(a.shift))
     .map(({ name, shift }) => `${name} (${shift > 0 ? "+" : "−"}${Math.abs(shift).toFixed(2)} sd)`);
   const sds = varying
+    .filter(({ probability }) => !probability)
     .map((m) => ({ name: m.name, ratio: m.weightedSd / m.sd, m }))
     .filter(({ ratio, m }) => {
       const beyond = ratio > SD_LIMIT || ratio < 1 / SD_LIMIT;

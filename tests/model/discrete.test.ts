@@ -8,6 +8,7 @@ import {
   categorical,
   discreteUniform,
   halfNormal,
+  markovChain,
   mixture,
   multinomial,
   normal,
@@ -116,6 +117,30 @@ describe("a discrete latent summed out", () => {
     await expectAgreement(device, scheduleOptionsFor(device), "chain", found.roots, found.inputs);
   });
 
+  it("a Markov chain goes along a scan, with probabilities and gradients, on the device too", async () => {
+    const { inputs, answers } = hmm;
+    const traced = model("scan", ({ plate, sample, observe }) => {
+      const k = plate("k", 3);
+      const time = plate("time", inputs.y.length);
+      const loc = sample("loc", normal(0, 10), [k]);
+      const [initial, transition] = [real(inputs.initial, [k]), real(inputs.transition, [k, k.prime()])];
+      const z = sample("z", markovChain(time, k, { initial, transition }), [], { enumerate: true });
+      observe("y", normal(loc.at(z), real(inputs.emission_sds, [k]).at(z)), real(inputs.y, [time]));
+    }).trace({});
+    const found = at(traced, inputs.emission_means);
+    const prior = inputs.emission_means.reduce((s: number, x: number) => s + logNormal(x, 0, 10), 0);
+    expect(found.logJoint - prior).toBeCloseTo(answers.log_evidence, 10);
+    near(found.probs[0]!, answers.smoothing_marginals.flat());
+    inputs.emission_means.forEach((mean: number, k: number) => {
+      // The score of a mean: responsibilities times residuals.
+      const score = inputs.y.reduce((s: number, y: number, t: number) => {
+        return s + (answers.smoothing_marginals[t][k] * (y - mean)) / inputs.emission_sds[k] ** 2;
+      }, -mean / 100);
+      expect(found.gradient[k]!).toBeCloseTo(score, 9);
+    });
+    await expectAgreement(device, scheduleOptionsFor(device), "scan", found.roots, found.inputs);
+  });
+
   it("nests: one switch for all rows, a component for each, a continuous latent under it", () => {
     const rows = [0.3, -1.2, 2.1];
     const traced = model("nested", ({ plate, sample, observe }) => {
@@ -206,6 +231,31 @@ describe("a discrete latent averaged over a given q", () => {
     }
   });
 
+  it("has the mean-field bound of a Markov chain", () => {
+    const { inputs } = hmm;
+    const { q, elbo } = hmm.answers.meanfield_best;
+    const traced = model("scan", ({ plate, sample, observe }) => {
+      const k = plate("k", 3);
+      const time = plate("time", inputs.y.length);
+      const [initial, transition] = [real(inputs.initial, [k]), real(inputs.transition, [k, k.prime()])];
+      const z = sample("z", markovChain(time, k, { initial, transition }));
+      const [loc, scale] = [real(inputs.emission_means, [k]), real(inputs.emission_sds, [k])];
+      observe("y", normal(loc.at(z, k), scale.at(z, k)), real(inputs.y, [time]));
+    }).trace({});
+    const found = at(traced, [0], given(traced, [q]));
+    expect(found.logJoint - REST).toBeCloseTo(elbo, 9);
+    near(found.probs[0]!, q.flat());
+    // At the draws of a path: its log joint.
+    const path = Int32Array.from([0, 2, 2, 2, 2, 2, 2, 2]);
+    const [site] = traced.discrete;
+    const guess = { ...given(traced, [q]).get("z")!, position: input("path", site!.axes, "parameter", "i32") };
+    const point = input("z", [traced.coordinate], "parameter");
+    const joint = traced.at(point, new Map([["z", guess]]));
+    const numbers = new Map([...traced.inputs, ["path", Float64Array.from(path)], ["z", Float64Array.of(0)]] as const);
+    const [value] = evaluate([joint.logJoint], numbers);
+    expect(value![0]! - REST).toBeCloseTo(hmm.answers.viterbi_log_joint, 9);
+  });
+
   it("has the mean-field bound of a chain, whose sites are neighbours", () => {
     const { q, elbo } = hmm.answers.meanfield_best;
     const traced = chain(false);
@@ -264,7 +314,7 @@ describe("what cannot be summed out", () => {
       "neighbours along a plate",
       "discrete-latent",
       "z",
-      /^z: its entries along n:3 meet in one term of "y" \(a reindex over that plate\).*hmmMarginal/,
+      /^z: its entries along n:3 meet in one term of "y" \(a reindex over that plate\).*markovChain/,
       ({ sample, plate, observe }) => {
         const n = plate("n", 3);
         const z = sample("z", bernoulli({ probs: 0.5 }), [n], { enumerate: true });
