@@ -17,7 +17,7 @@ import { type InferenceOptions, initialVector, type Settings, settleFit } from "
 import type { Stage } from "./progress.ts";
 import type { ArraysByName, FitResult, Resumable } from "./result.ts";
 import { checkSaved } from "./saved.ts";
-import { DENSE_LIMIT, findStart } from "./start/search.ts";
+import { denseLimit, findStart } from "./start/search.ts";
 import { parameterNames, type StepStates, stateNames, stepProgram, stepStates } from "./step.ts";
 
 /** Points a run of the log joint takes. */
@@ -80,7 +80,7 @@ class Inference {
   }
 
   get #dense(): boolean {
-    return this.model.coordinate.size <= DENSE_LIMIT;
+    return this.model.coordinate.size <= denseLimit(this.settings.guide.startFamily);
   }
 
   get #optimizer(): Optimizer {

@@ -1,7 +1,7 @@
 /** `elbow explain`: the program of one optimisation step, as it is compiled for a device. */
 import { bindGuide } from "../../fit/bind.ts";
 import { defaultDraws } from "../../fit/objective.ts";
-import { DENSE_LIMIT } from "../../fit/start/search.ts";
+import { denseLimit } from "../../fit/start/search.ts";
 import { stepProgram } from "../../fit/step.ts";
 import type { Explanation } from "../../graph/program.ts";
 import type { Guide } from "../../guides/index.ts";
@@ -46,7 +46,7 @@ export async function explain(
 function stepSpec(traced: TracedModel, guide: Guide, draws: number): ReturnType<typeof stepProgram>["spec"] {
   const size = traced.coordinate.size;
   // A fit starts from a Gaussian with correlations; its numbers do not matter to the kernels, that it has them does.
-  const factor = size <= DENSE_LIMIT ? new Float64Array(size * size) : null;
+  const factor = size <= denseLimit(guide.startFamily) ? new Float64Array(size * size) : null;
   for (let i = 0; factor !== null && i < size; i++) factor[i * size + i] = 1;
   const start = { mean: new Float64Array(size), factor, scale: new Float64Array(size).fill(1) };
   const bound = bindGuide(guide, traced, start);

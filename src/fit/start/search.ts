@@ -29,8 +29,11 @@ export interface Start {
   readonly scale: Float64Array;
 }
 
-/** Up to this many coordinates dense matrices are worth their cost on the host. */
-export const DENSE_LIMIT = 300;
+/**
+ * Up to this many coordinates dense matrices are worth their cost on the host. A full-rank q begun from a diagonal needs
+ * thousands of steps to learn its covariance, each with such a matrix; a factorised one takes short steps from anywhere.
+ */
+export const denseLimit = (family: Family): number => (family === "full-rank" ? 450 : 300);
 const PATHS = 4;
 const MORE_STARTS = 60;
 /** A start whose ELBO rose by more than this, or took more rounds than this, calls for a second opinion. */
@@ -42,7 +45,7 @@ export async function findStart(size: number, density: BatchDensity, settings: S
   const { seed, family, initialScale } = settings;
   const starts = await finiteStarts(size, density, settings);
   if (starts.length === 0) return null;
-  const dense = size <= DENSE_LIMIT;
+  const dense = size <= denseLimit(family);
   const turn = (stage: "search" | "refine") => (points: number) => settings.onTurn?.(stage, points);
   const options = {
     initialScale,
