@@ -260,7 +260,7 @@ export class Posterior<Result extends Fitted = Fitted> {
   /**
    * The log evidence by importance sampling, with its standard error, k̂ and the implied KL(q ‖ posterior). The default
    * proposal is a Student-t with the guide's location and scale, which is less biased than the guide itself; the guide
-   * where its draws cannot be widened into a t's.
+   * above 100 coordinates, or where its draws cannot be widened into a t's.
    */
   async evidence(
     options: { readonly draws?: number; readonly proposal?: Proposal; readonly seed?: number } = {},

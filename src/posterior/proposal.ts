@@ -77,9 +77,16 @@ export function propose(fitted: Fitted, proposal: Proposal, draw: Axis): Proposa
   return { z: drawn.z, logDensity: kernel.sub(logDeterminant).add(constant), entropy: null, discrete, source };
 }
 
-/** A Student t where the guide's draws can be widened into its; else the guide itself, as where no latent is continuous. */
+/** In more coordinates than these a t's radius spreads so far that hardly a draw of it lands where the posterior is. */
+const MOST_COORDINATES = 100;
+
+/**
+ * A Student t where the guide's draws can be widened into its, in moderate dimension; else the guide itself, as where no
+ * latent is continuous.
+ */
 export function usualProposal(fitted: Fitted): Proposal {
-  if (fitted.model.latents.length === 0) return "guide";
+  const { latents, coordinate } = fitted.model;
+  if (latents.length === 0 || coordinate.size > MOST_COORDINATES) return "guide";
   const { lambda, constants } = guideInputs(fitted.guide);
   const draw = drawAxis(2);
   const source = { seed: sourceInput("seed"), step: sourceInput("step"), drawOffset: sourceInput("drawOffset") };
