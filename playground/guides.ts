@@ -1,19 +1,30 @@
-/** Guides by name, alone or per site: "mean-field", or "eta: full-rank, default: mean-field". */
+/** Guides by name, as on the command line: "mean-field", or "eta=full-rank,default=mean-field". */
 
-export const FAMILIES = ["mean-field", "full-rank", "markov"] as const;
-export type Family = (typeof FAMILIES)[number];
+/** Families, and the functions of the library that make them. */
+export const MAKERS = {
+  "mean-field": "meanField",
+  "full-rank": "fullRank",
+  "low-rank": "lowRank",
+  mixture: "mixtureGuide",
+  "coupling-flow": "couplingFlow",
+  "autoregressive-flow": "autoregressiveFlow",
+  markov: "markov",
+} as const;
+
+export type Family = keyof typeof MAKERS;
+export const FAMILIES = Object.keys(MAKERS) as readonly Family[];
 
 /** The rest of the sites, together. */
 export const REST = "default";
 
 export type Blocks = Readonly<Record<string, Family>>;
 
-const isFamily = (name: string): name is Family => (FAMILIES as readonly string[]).includes(name);
+const isFamily = (name: string): name is Family => name in MAKERS;
 
 /** The family of each block; null for a guide of one family. Throws where there is no such guide. */
 export function blocksOf(guide: string): Blocks | null {
   if (isFamily(guide)) return null;
-  const entries = guide.split(",").map((part) => part.split(":").map((word) => word.trim()));
+  const entries = guide.split(",").map((part) => part.split("=").map((word) => word.trim()));
   for (const [site, family] of entries) {
     if (!site || family === undefined || !isFamily(family)) throw new Error(`there is no guide "${guide}"`);
   }
@@ -22,5 +33,5 @@ export function blocksOf(guide: string): Blocks | null {
 
 export const nameOf = (blocks: Blocks): string =>
   Object.entries(blocks)
-    .map(([site, family]) => `${site}: ${family}`)
-    .join(", ");
+    .map(([site, family]) => `${site}=${family}`)
+    .join(",");

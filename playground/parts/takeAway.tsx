@@ -4,6 +4,7 @@ import type { Data } from "../example.ts";
 import { codeOf } from "../takeaway/code.ts";
 import { linkOf } from "../takeaway/link.ts";
 import { save } from "../takeaway/save.ts";
+import { summaryCsv } from "../takeaway/summary.ts";
 import type { FitReport, Settings } from "../worker/protocol.ts";
 
 /** What a fit was made from, where it differs from the example. */
@@ -63,6 +64,7 @@ export function TakeAway({ origin, report, engine }: TakeAwayProps) {
         {button("Summary as JSON", () =>
           save(`${name}-summary.json`, JSON.stringify(report.json, null, 2), "application/json"),
         )}
+        {button("Summary as CSV", () => save(`${name}-summary.csv`, summaryCsv(report.json.parameters), "text/csv"))}
         {button("InferenceData as JSON", async () =>
           save(`${name}-inference-data.json`, await engine.export("inference-data"), "application/json"),
         )}

@@ -47,6 +47,9 @@ async function startOf(example: Example, shared: Shared | null): Promise<Start> 
   return { ...start, script: "script" in stripped ? stripped.script : source };
 }
 
+/** Their headings, for who does not see them all at once. */
+const PARTS = ["Model", "Data", "Fit"] as const;
+
 interface OpenedProps {
   readonly start: Start;
   readonly entry: GalleryEntry;
@@ -91,46 +94,60 @@ function Opened({ entry, example, start, engine }: OpenedProps) {
   }, [script, data, changed]);
 
   return (
-    <div class="bench">
-      <div>
-        <section aria-label="About">
-          {/* Rendered from the repository's own README when the page was built. */}
-          <details open>
-            <summary>What it is</summary>
-            <div class="readme" dangerouslySetInnerHTML={{ __html: example.html }} />
-          </details>
-        </section>
-        <ModelPanel
-          source={source}
-          check={check}
-          sites={traced?.sites ?? []}
-          onSource={(text) => {
-            setSource(text);
-            setCheck({ kind: "running" });
-          }}
-          onScript={(stripped) => {
-            if ("failure" in stripped) setCheck({ kind: "wrong", failure: stripped.failure });
-            else if (stripped.script !== script) setScript(stripped.script);
-            else setCheck({ kind: "unknown" });
-          }}
-        />
-        <DataPanel data={data} plates={traced?.plates ?? []} onData={setData} />
+    <>
+      <nav class="jump" aria-label="Parts of this page">
+        {PARTS.map((part) => (
+          <button
+            type="button"
+            key={part}
+            aria-label={`Go to ${part}`}
+            onClick={() => document.getElementById(`${part.toLowerCase()}-heading`)?.scrollIntoView()}
+          >
+            {part}
+          </button>
+        ))}
+      </nav>
+      <div class="bench">
+        <div>
+          <section aria-label="About">
+            {/* Rendered from the repository's own README when the page was built. */}
+            <details open>
+              <summary>What it is</summary>
+              <div class="readme" dangerouslySetInnerHTML={{ __html: example.html }} />
+            </details>
+          </section>
+          <ModelPanel
+            source={source}
+            check={check}
+            sites={traced?.sites ?? []}
+            onSource={(text) => {
+              setSource(text);
+              setCheck({ kind: "running" });
+            }}
+            onScript={(stripped) => {
+              if ("failure" in stripped) setCheck({ kind: "wrong", failure: stripped.failure });
+              else if (stripped.script !== script) setScript(stripped.script);
+              else setCheck({ kind: "unknown" });
+            }}
+          />
+          <DataPanel data={data} plates={traced?.plates ?? []} onData={setData} />
+        </div>
+        <div>
+          <FitPanel
+            slug={entry.slug}
+            initial={start.settings}
+            changed={{
+              source: source === example.source ? null : source,
+              data: data === example.data ? null : data,
+            }}
+            engine={engine}
+            script={script}
+            data={data}
+            latents={traced?.sites.filter(({ role }) => role === "latent").map(({ name }) => name) ?? []}
+            ready={check.kind === "unknown" || check.kind === "fine"}
+          />
+        </div>
       </div>
-      <div>
-        <FitPanel
-          slug={entry.slug}
-          initial={start.settings}
-          changed={{
-            source: source === example.source ? null : source,
-            data: data === example.data ? null : data,
-          }}
-          engine={engine}
-          script={script}
-          data={data}
-          latents={traced?.sites.filter(({ role }) => role === "latent").map(({ name }) => name) ?? []}
-          ready={check.kind === "unknown" || check.kind === "fine"}
-        />
-      </div>
-    </div>
+    </>
   );
 }

@@ -1,12 +1,12 @@
-import { blocksOf, type Family } from "../guides.ts";
+import { blocksOf, type Family, MAKERS } from "../guides.ts";
 import type { Settings } from "../worker/protocol.ts";
 
-const makerOf = (family: string): string => family.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+const makerOf = (family: Family): string => MAKERS[family];
 
 /** A guide as the library makes it, and what has to be imported for that. */
 function guideCode(name: string): { readonly made: string; readonly imports: readonly string[] } {
   const blocks = blocksOf(name);
-  if (blocks === null) return { made: `${makerOf(name)}()`, imports: [makerOf(name)] };
+  if (blocks === null) return { made: `${makerOf(name as Family)}()`, imports: [makerOf(name as Family)] };
   const parts = Object.entries(blocks).map(([site, family]) => `${keyOf(site)}: ${makerOf(family)}()`);
   const families = [...new Set<Family>(Object.values(blocks))].map(makerOf);
   return { made: `guide({ ${parts.join(", ")} })`, imports: ["guide", ...families] };

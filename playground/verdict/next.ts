@@ -10,10 +10,16 @@ export function nextSteps(
   settings: Settings,
 ): { readonly text: string; readonly steps: readonly NextStep[] } {
   const scalars = Object.keys(json.parameters).length;
-  const richer: NextStep[] =
-    settings.guide === "mean-field" && scalars <= 2 * DENSE
-      ? [{ label: "Fit with a full-rank guide", settings: { guide: "full-rank" } }]
-      : [];
+  const richer: NextStep[] = [];
+  if (settings.guide === "mean-field") {
+    richer.push(
+      scalars <= 2 * DENSE
+        ? { label: "Fit with a full-rank guide", settings: { guide: "full-rank" } }
+        : { label: "Fit with a low-rank guide", settings: { guide: "low-rank" } },
+    );
+  } else if (["full-rank", "low-rank"].includes(settings.guide) && scalars <= 2 * DENSE) {
+    richer.push({ label: "Fit with a normalising flow", settings: { guide: "coupling-flow" } });
+  }
   const onward: NextStep[] = resumable ? [{ label: "Go on from here", resume: true }] : [];
   switch (json.verdict) {
     case "reliable":
@@ -22,15 +28,10 @@ export function nextSteps(
         steps: [{ label: "Fit from another seed", settings: { seed: settings.seed + 1 } }],
       };
     case "unreliable":
-      return richer.length > 0
-        ? {
-            text: "Let the guide follow correlations; if that does not do, write the model in coordinates that are less entangled (a non-centred form where a scale is inferred).",
-            steps: richer,
-          }
-        : {
-            text: "Write the model in coordinates in which the posterior is more nearly Gaussian: a non-centred form where a scale is inferred, a log of what is positive, predictors centred and scaled. Means may still be useful where the evidence has an error.",
-            steps: [],
-          };
+      return {
+        text: `${richer.length > 0 ? "Let the guide follow the posterior's shape. If that does not do, write" : "Write"} the model in coordinates in which the posterior is more nearly Gaussian: a non-centred form where a scale is inferred, a log of what is positive, predictors centred and scaled.`,
+        steps: richer,
+      };
     case "not-converged":
       return {
         text: resumable

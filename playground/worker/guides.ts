@@ -1,11 +1,31 @@
-import { fullRank, type Guide, guide, markov, meanField } from "elbow-gpu";
-import { blocksOf, type Family } from "../guides.ts";
+import {
+  autoregressiveFlow,
+  couplingFlow,
+  fullRank,
+  type Guide,
+  guide,
+  lowRank,
+  markov,
+  meanField,
+  mixtureGuide,
+} from "elbow-gpu";
+import { blocksOf, type Family, MAKERS } from "../guides.ts";
 
-const MAKERS: Readonly<Record<Family, () => Guide>> = { "mean-field": meanField, "full-rank": fullRank, markov };
+const LIBRARY: Readonly<Record<(typeof MAKERS)[Family], () => Guide>> = {
+  meanField,
+  fullRank,
+  lowRank,
+  mixtureGuide,
+  couplingFlow,
+  autoregressiveFlow,
+  markov,
+};
+
+const made = (family: Family): Guide => LIBRARY[MAKERS[family]]();
 
 /** The library's guide of a name. */
 export function guideNamed(name: string): Guide {
   const blocks = blocksOf(name);
-  if (blocks === null) return MAKERS[name as Family]();
-  return guide(Object.fromEntries(Object.entries(blocks).map(([site, family]) => [site, MAKERS[family]()])));
+  if (blocks === null) return made(name as Family);
+  return guide(Object.fromEntries(Object.entries(blocks).map(([site, family]) => [site, made(family)])));
 }

@@ -99,12 +99,18 @@ export function takingAway(site: Playground): void {
     const summary = JSON.parse((await saved("Summary as JSON")).text);
     expect(summary.verdict).toBe("reliable");
 
+    const summaryRows = (await saved("Summary as CSV")).text.trim().split("\n");
+    expect(summaryRows[0]).toBe("parameter,mean,sd,q05,q50,q95");
+    expect(summaryRows).toHaveLength(1 + Object.keys(summary.parameters).length);
+    expect(summaryRows[1]).toBe(`"mu",${Object.values(summary.parameters.mu).join(",")}`);
+
     const inference = JSON.parse((await saved("InferenceData as JSON")).text);
     expect(inference.posterior.mu).toHaveLength(1);
     expect(inference.posterior.theta[0]).toHaveLength(4000);
     expect(inference.posterior.theta[0][0]).toHaveLength(8);
     expect(inference.posterior_predictive.y[0][0]).toHaveLength(8);
     expect(inference.observed_data.y).toHaveLength(8);
+    expect(inference.dims.theta).toEqual(["school"]);
     expect(inference.posterior.mu[0][0]).toBe(table.getChild("mu")!.get(0));
 
     const svg = await saved('Save the picture "forest" as SVG');
