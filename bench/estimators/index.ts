@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { boundBaseline, exactGradient, exactVariance, type MeasuredGradient, measureAttention } from "./attention.ts";
 import { type Estimator, estimators } from "./estimators.ts";
+import { exactOf, measureGamma } from "./exactFamily.ts";
 import { type Measured, measure } from "./measure.ts";
 import { type Pair, problems } from "./problems.ts";
 
@@ -47,6 +48,29 @@ for (const problem of problems()) {
       `| gradient of | estimator | draws | variance | bias / se |\n|---|---|---:|---:|---:|\n${rows.join("\n")}`,
   );
 }
+process.stderr.write("a gamma q\n");
+const gammas = [
+  ["far", [30, 12]],
+  ["near", [50, 16]],
+] as const;
+const gammaRows = gammas.flatMap(([where, at]) =>
+  (["none", "leave-one-out", "implicit", "implicit, sticking the landing"] as const).map((estimator) => {
+    const found = measureGamma(estimator, at, 16, BATCHES);
+    const name = estimator === "none" ? "score function" : estimator.replace(/^leave/, "score function, leave");
+    return `| ${where} | ${name} | 16 | ${shown(found.variance)} | ${deviation(found.mean, found.error, exactOf(at[0], at[1]))} |`;
+  }),
+);
+parts.push(
+  `## Poisson rate, a gamma q
+
+The same counts with a q of the posterior's own family, Gamma(30, 12) (far) and Gamma(50, 16) (near; the posterior is
+Gamma(51, 16)). No smooth T(ε; λ) is at hand: draws come by rejection, their derivatives are implicit. Variances are totals
+over the logarithms of shape and rate.
+
+| q | estimator | draws | variance | bias / se |
+|---|---|---:|---:|---:|
+${gammaRows.join("\n")}`,
+);
 process.stderr.write("hard attention\n");
 const attention = [
   attentionRow("score function", 1, measureAttention(1, "none", BATCHES), exactVariance.none),
@@ -80,6 +104,7 @@ ${attention.join("\n")}`,
 - The score of self-normalised weights moves q towards weighted moments of the draws, whatever the slopes of the posterior are, and is
   what \`forwardKl()\` uses; near a Gaussian posterior \`forwardKl({ gradient: "doubly-reparameterised" })\` has less variance.
 - Where no mean of squared weights exists (a rare event under a narrow q) the χ bound's gradient has nothing to be compared with.
+- Implicit derivatives give families without a T(ε; λ) what reparameterisation gives the others.
 - A sum over few values has no variance at all.`,
 );
 writeFileSync("docs/estimators.md", `${parts.join("\n\n")}\n`);

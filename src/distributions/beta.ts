@@ -3,6 +3,7 @@ import type { Value } from "../graph/value.ts";
 import { type Distribution, hostNumber, makeDistribution, realValue, takeParameters } from "./distribution.ts";
 import { logOf, logOneMinus } from "./logarithms.ts";
 import { sampleBeta } from "./sampling/gamma.ts";
+import { betaDraw } from "./sampling/implicit.ts";
 
 /** What follows from the concentrations a of x and b of 1 − x, for the families that are beta under other parameters. */
 export const betaLaw = (a: Value, b: Value) =>
@@ -42,6 +43,7 @@ export function beta(concentration1: Operand, concentration0: Operand): Distribu
     parameters,
     checks,
     ...betaLaw(parameters.concentration1, parameters.concentration0),
+    rsample: (noise, axes) => betaDraw(parameters.concentration1, parameters.concentration0, noise, axes),
     sample: (given, random) =>
       sampleBeta(hostNumber(given, "concentration1"), hostNumber(given, "concentration0"), random),
   });

@@ -4,6 +4,7 @@ import type { Value } from "../graph/value.ts";
 import { type Distribution, hostVector, makeDistribution, takeParameters } from "./distribution.ts";
 import { logOf } from "./logarithms.ts";
 import { sampleDirichlet } from "./sampling/gamma.ts";
+import { dirichletDraw } from "./sampling/implicit.ts";
 
 /** log B(α) = Σ log Γ(α_k) − log Γ(Σ α_k). A concentration without the axis is the same for every k. */
 export const logMultivariateBeta = (alpha: Value, axis: Axis): Value =>
@@ -28,6 +29,7 @@ export function dirichlet(concentration: Operand, axis: Axis): Distribution {
     checks,
     eventAxes: [axis],
     logProb: (x) => sum(mul(alpha.sub(1), logOf(x)), [axis]).sub(logMultivariateBeta(alpha, axis)),
+    rsample: (noise, axes) => dirichletDraw(alpha, axis, noise, axes),
     sample: (values, random) => sampleDirichlet(hostVector(values, "concentration", axis.size), random),
     entropy: () =>
       logMultivariateBeta(alpha, axis)

@@ -1,8 +1,9 @@
-import { digamma, lgamma, logGammaP, logGammaQ, mul, type Operand, sub } from "../graph/ops.ts";
+import { digamma, exp, lgamma, logGammaP, logGammaQ, mul, type Operand, sub } from "../graph/ops.ts";
 import type { Value } from "../graph/value.ts";
 import { type Distribution, hostNumber, makeDistribution, takeParameters } from "./distribution.ts";
 import { logOf } from "./logarithms.ts";
 import { sampleGamma } from "./sampling/gamma.ts";
+import { logGammaDraw } from "./sampling/implicit.ts";
 
 /** What follows from a shape a and a rate b, for the families that are gamma under other parameters. */
 export const gammaLaw = (a: Value, b: Value) =>
@@ -39,6 +40,7 @@ export function gamma(concentration: Operand, rate: Operand): Distribution {
     parameters,
     checks,
     ...gammaLaw(parameters.concentration, parameters.rate),
+    rsample: (noise, axes) => exp(logGammaDraw(parameters.concentration, noise, axes)).div(parameters.rate),
     sample: (given, random) => sampleGamma(hostNumber(given, "concentration"), random) / hostNumber(given, "rate"),
   });
 }

@@ -22,6 +22,7 @@ import { constantOf, type Distribution, hostNumber, makeDistribution, takeParame
 import { logOf } from "./logarithms.ts";
 import { standardised } from "./normal.ts";
 import { sampleStudentT } from "./sampling/gamma.ts";
+import { studentTDraw } from "./sampling/implicit.ts";
 
 /**
  * −(df + 1)/2 · log1p(r²/df) − log B(df/2, ½) − ½ log df − log scale: the beta function holds both gamma functions
@@ -87,6 +88,7 @@ export function studentT(df: Operand, loc: Operand, scale: Operand): Distributio
     logProb: (x) => studentTLogDensity(sub(x, parameters.loc), parameters.df, parameters.scale),
     logCdf: (x) => logCdfOfT(standardised(x, parameters.loc, parameters.scale), parameters.df),
     logSurvival: (x) => logCdfOfT(standardised(x, parameters.loc, parameters.scale).neg(), parameters.df),
+    rsample: (noise, axes) => parameters.loc.add(parameters.scale.mul(studentTDraw(parameters.df, noise, axes))),
     sample: (given, random) =>
       hostNumber(given, "loc") + hostNumber(given, "scale") * sampleStudentT(hostNumber(given, "df"), random),
     entropy: () => studentTEntropy(parameters.df, parameters.scale),

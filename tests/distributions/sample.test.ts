@@ -144,7 +144,7 @@ describe("graph draws follow the density", () => {
       .split(" ")
       .concat(
         "gumbel weibull frechet rayleigh pareto paretoType2 logLogistic skewNormal".split(" "),
-        "exponentiallyModifiedNormal skewDoubleExponential".split(" "),
+        "exponentiallyModifiedNormal skewDoubleExponential gamma beta studentT".split(" "),
       );
     expect([...names].sort()).toEqual(expected.sort());
   });

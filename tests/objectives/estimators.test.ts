@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { boundBaseline, exactGradient, exactVariance, measureAttention } from "../../bench/estimators/attention.ts";
 import { type Estimator, estimators } from "../../bench/estimators/estimators.ts";
+import { exactOf, measureGamma } from "../../bench/estimators/exactFamily.ts";
 import { type Measured, measure } from "../../bench/estimators/measure.ts";
 import { gammaAnswers, gammaPoisson, normalAnswers, problem, problems } from "../../bench/estimators/problems.ts";
 
@@ -88,6 +89,23 @@ describe("variances", () => {
       const landing = variance(at, "sticking the landing");
       expect(variance(at, "score function, leave-one-out")).toBeGreaterThan(2 * landing);
     }
+  });
+});
+
+describe("a gamma q of a rate of counts", () => {
+  const at = [30, 12] as const;
+  it.each(["none", "leave-one-out", "implicit", "implicit, sticking the landing"] as const)("unbiased: %s", (name) => {
+    const found = measureGamma(name, at, 16, 1000);
+    const exact = exactOf(at[0], at[1]);
+    for (const i of [0, 1] as const) expect(Math.abs(found.mean[i] - exact[i])).toBeLessThan(4.5 * found.error[i]);
+  });
+
+  it("implicit derivatives leave less variance than scores, and none where q is the posterior", () => {
+    const of = (name: "leave-one-out" | "implicit") => measureGamma(name, at, 16, 300).variance;
+    expect(of("implicit")).toBeLessThan(of("leave-one-out"));
+    const { posterior_shape, posterior_rate } = gammaAnswers.answers;
+    const best = measureGamma("implicit, sticking the landing", [posterior_shape, posterior_rate], 16, 5);
+    expect(best.variance).toBeLessThan(1e-12);
   });
 });
 
