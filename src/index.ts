@@ -230,6 +230,7 @@ export {
 export type { Backend, Executable, Explanation, KernelExplanation, ProgramSpec } from "./graph/program.ts";
 export { at, diagonal, embedDiagonal, merge, pad, rename, shift, slice, split, window } from "./graph/reindex.ts";
 export { cumulativeProduct, cumulativeSum, lastOf, type ScanOptions, scan, scanAll } from "./graph/scan.ts";
+export { segmentLogSumExp, segmentMaximum, segmentSum } from "./graph/segments.ts";
 export { Value } from "./graph/value.ts";
 export {
   type AmortisedContext,

@@ -41,6 +41,21 @@ test("the marginal of a chain is the sum over its 16 paths", () => {
   expect(at(marginal, given)).toBeCloseTo(Math.log(total), 13);
 });
 
+test("transitions may differ from time to time; the entry at t leads to t", () => {
+  const steps = [9, 9, 9, 9, 0.9, 0.1, 0.25, 0.75, 0.5, 0.5, 0.6, 0.4, 0.2, 0.8, 0.3, 0.7];
+  const changing = input("changing", [time, state, state.prime()], "parameter");
+  let total = 0;
+  for (let path = 0; path < 16; path++) {
+    const z = [0, 1, 2, 3].map((t) => (path >> t) & 1);
+    total += z.reduce((p, k, t) => {
+      const reached = t === 0 ? given.initial[k]! : steps[4 * t + 2 * z[t - 1]! + k]!;
+      return p * reached * given.emission[2 * t + k]!;
+    }, 1);
+  }
+  const found = d.hmmMarginal(time, state, { initial, transition: changing, logEmission: log(emission) });
+  expect(at(found, { ...given, changing: steps })).toBeCloseTo(Math.log(total), 13);
+});
+
 test("its gradient is that of differences, and the GPU agrees", async () => {
   expectGradient(marginal, [initial, transition, emission], given);
   await expectAgreement(device, scheduleOptionsFor(device), "hmmMarginal", [marginal], bind(given));

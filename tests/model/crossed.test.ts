@@ -5,7 +5,27 @@ import { evaluate } from "../../src/cpu/interpreter.ts";
 import { gradient } from "../../src/graph/autodiff.ts";
 import { drawAxis } from "../../src/graph/axis.ts";
 import { input } from "../../src/graph/ops.ts";
-import { bernoulli, exp, index, integer, type Model, model, normal, real, scan } from "../../src/index.ts";
+import {
+  bernoulli,
+  castF32,
+  eq,
+  exp,
+  index,
+  integer,
+  iota,
+  type Model,
+  model,
+  multivariateNormal,
+  normal,
+  real,
+  rename,
+  scan,
+  segmentLogSumExp,
+  segmentMaximum,
+  segmentSum,
+  select,
+  sigmoid,
+} from "../../src/index.ts";
 import { expectAgreement } from "../support/agreement.ts";
 import { testDevice } from "../support/gpu.ts";
 
@@ -80,5 +100,72 @@ test("a recurrence in each entry of two nested plates", async () => {
         }, total),
       prior,
     );
+  });
+});
+
+test("ragged groups, one of them empty: sums, maxima and log-sum-exps over the rows of each", async () => {
+  const group = [0, 2, 2, 0, 2, 3];
+  const ragged = model("ragged", ({ plate, sample, factor }) => {
+    const [rows, groups] = [plate("row", group.length), plate("group", 4)];
+    const x = sample("x", normal(0, 1), [rows]);
+    const of = index(group, [rows], groups);
+    const isEmpty = eq(segmentSum(x.mul(0).add(1), of, groups), 0);
+    factor("sum", segmentSum(x, of, groups).mul(0.5));
+    factor("max", select(isEmpty, 0, segmentMaximum(x, of, groups)));
+    factor("logSumExp", select(isEmpty, 0, segmentLogSumExp(x.mul(3), of, groups)));
+  });
+  await expectDensity(ragged, (z) => {
+    const prior = z.reduce((sum, x) => sum + logNormalDensity(x, 1), 0);
+    return [0, 2, 3].reduce((total, k) => {
+      const own = z.filter((_, n) => group[n] === k);
+      const logSumExp = Math.log(own.reduce((sum, x) => sum + Math.exp(3 * x), 0));
+      return total + 0.5 * own.reduce((sum, x) => sum + x, 0) + Math.max(...own) + logSumExp;
+    }, prior);
+  });
+});
+
+test("a mask of observed cells: what is masked counts for nothing, and its derivatives for nothing", async () => {
+  const y = [[1, 0, 1], [0, 0, 1], [1, 1, 1], [0, 1, 0]]; // biome-ignore format: a table
+  const seen = [[1, 1, 0], [1, 0, 1], [0, 0, 0], [1, 1, 1]]; // biome-ignore format: a table
+  const masked = model("masked", ({ plate, sample, factor }) => {
+    const [person, item] = [plate("person", 4), plate("item", 3)];
+    const ability = sample("ability", normal(0, 1), [person]);
+    const difficulty = sample("difficulty", normal(0, 1), [item]);
+    const mask = integer(seen, [person, item]).gt(0);
+    const density = bernoulli({ logits: ability.sub(difficulty) }).logProb(integer(y, [person, item]));
+    factor("y", select(mask, density, 0));
+  });
+  await expectDensity(masked, (z) => {
+    const prior = z.reduce((sum, x) => sum + logNormalDensity(x, 1), 0);
+    return y.reduce(
+      (total, row, p) =>
+        row.reduce((sum, value, i) => {
+          const eta = z[p]! - z[4 + i]!;
+          return seen[p]![i] === 1 ? sum - Math.log1p(Math.exp(value === 1 ? -eta : eta)) : sum;
+        }, total),
+      prior,
+    );
+  });
+});
+
+test("a plate that meets itself: a covariance over the plate and its twin", async () => {
+  const at = [0.5, -1];
+  const twins = model("twins", ({ plate, sample, observe }) => {
+    const point = plate("point", 2);
+    const other = point.prime();
+    const length = sample("length", normal(0, 1), [point]);
+    const same = castF32(eq(iota(point), iota(other)));
+    const covariance = sigmoid(length)
+      .mul(sigmoid(rename(length, point, other)))
+      .add(same);
+    observe("y", multivariateNormal(0, { covariance, row: point }), real(at, [point]));
+  });
+  await expectDensity(twins, (z) => {
+    const [a, b] = z.map((x) => 1 / (1 + Math.exp(-x))) as [number, number];
+    const [p, q, r] = [a * a + 1, a * b, b * b + 1];
+    const determinant = p * r - q * q;
+    const distance = (r * at[0]! ** 2 - 2 * q * at[0]! * at[1]! + p * at[1]! ** 2) / determinant;
+    const prior = z.reduce((sum, x) => sum + logNormalDensity(x, 1), 0);
+    return prior - Math.log(2 * Math.PI) - 0.5 * (Math.log(determinant) + distance);
   });
 });
