@@ -166,10 +166,11 @@ function notes({ impossible, objective }: Findings): string[] {
 }
 
 function remedy({ guide, moments }: Findings): string {
-  const richer = guide === "mean-field" && moments.filter(({ latent }) => latent).length > 1;
-  return richer
-    ? "try the full-rank guide, or reparametrise the model (a non-centred form, where a scale is inferred)"
-    : "reparametrise the model (a non-centred form, where a scale is inferred), or transform skewed parameters";
+  const several = moments.filter(({ latent }) => latent).length > 1;
+  const reparametrise = "reparametrise the model (a non-centred form, where a scale is inferred)";
+  if (guide === "mean-field" && several) return `try the full-rank guide, or ${reparametrise}`;
+  const flow = guide === "full-rank" && several ? ", or try a flow, couplingFlow(), which bends" : "";
+  return `${reparametrise}, or transform skewed parameters${flow}`;
 }
 
 function list(names: readonly string[]): string {
