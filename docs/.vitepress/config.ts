@@ -64,6 +64,7 @@ export default defineConfig({
         text: "Know",
         items: [
           { text: "The mathematics", link: "/elbo" },
+          { text: "Estimators of gradients", link: "/estimators" },
           { text: "Results", link: "/results" },
           { text: "posteriordb", link: "/posteriordb" },
           { text: "Performance, measured", link: "/performance" },
