@@ -1,6 +1,7 @@
 import { digamma, logBeta, logIncompleteBeta, mul, type Operand, sub } from "../graph/ops.ts";
 import type { Value } from "../graph/value.ts";
 import { type Distribution, hostNumber, makeDistribution, realValue, takeParameters } from "./distribution.ts";
+import { type Family, familyOf } from "./family.ts";
 import { logOf, logOneMinus } from "./logarithms.ts";
 import { sampleBeta } from "./sampling/gamma.ts";
 import { betaDraw } from "./sampling/implicit.ts";
@@ -32,7 +33,15 @@ export const betaLaw = (a: Value, b: Value) =>
  *
  * Source: Johnson, Kotz & Balakrishnan, *Continuous Univariate Distributions* 2, ch. 25.
  */
-export function beta(concentration1: Operand, concentration0: Operand): Distribution {
+export function beta(concentration1: Operand, concentration0: Operand): Distribution;
+/** Without parameters: the q of a site between two bounds, `guide({ theta: beta() })`. */
+export function beta(): Family;
+export function beta(concentration1?: Operand, concentration0?: Operand): Distribution | Family {
+  if (concentration1 === undefined && concentration0 === undefined) return familyOf("beta");
+  return betaOf(concentration1 as Operand, concentration0 as Operand);
+}
+
+function betaOf(concentration1: Operand, concentration0: Operand): Distribution {
   const { parameters, checks } = takeParameters("beta", {
     concentration1: [concentration1, "positive"],
     concentration0: [concentration0, "positive"],

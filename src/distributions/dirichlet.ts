@@ -2,6 +2,7 @@ import type { Axis } from "../graph/axis.ts";
 import { digamma, lgamma, mul, type Operand, sum } from "../graph/ops.ts";
 import type { Value } from "../graph/value.ts";
 import { type Distribution, hostVector, makeDistribution, takeParameters } from "./distribution.ts";
+import { type Family, familyOf } from "./family.ts";
 import { logOf } from "./logarithms.ts";
 import { sampleDirichlet } from "./sampling/gamma.ts";
 import { dirichletDraw } from "./sampling/implicit.ts";
@@ -18,7 +19,15 @@ export const logMultivariateBeta = (alpha: Value, axis: Axis): Value =>
  * A scalar concentration is symmetric. Source: Kotz, Balakrishnan & Johnson, *Continuous Multivariate Distributions*,
  * ch. 49.
  */
-export function dirichlet(concentration: Operand, axis: Axis): Distribution {
+export function dirichlet(concentration: Operand, axis: Axis): Distribution;
+/** Without parameters: the q of a simplex, `guide({ pi: dirichlet() })`. */
+export function dirichlet(): Family;
+export function dirichlet(concentration?: Operand, axis?: Axis): Distribution | Family {
+  if (concentration === undefined && axis === undefined) return familyOf("dirichlet");
+  return dirichletOf(concentration as Operand, axis as Axis);
+}
+
+function dirichletOf(concentration: Operand, axis: Axis): Distribution {
   const { parameters, checks } = takeParameters("dirichlet", { concentration: [concentration, "positive"] });
   const alpha = parameters.concentration;
   const total = () => sum(alpha, [axis]);

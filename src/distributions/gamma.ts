@@ -1,6 +1,7 @@
 import { digamma, exp, lgamma, logGammaP, logGammaQ, mul, type Operand, sub } from "../graph/ops.ts";
 import type { Value } from "../graph/value.ts";
 import { type Distribution, hostNumber, makeDistribution, takeParameters } from "./distribution.ts";
+import { type Family, familyOf } from "./family.ts";
 import { logOf } from "./logarithms.ts";
 import { sampleGamma } from "./sampling/gamma.ts";
 import { logGammaDraw } from "./sampling/implicit.ts";
@@ -29,7 +30,15 @@ export const gammaLaw = (a: Value, b: Value) =>
  *
  * Source: Johnson, Kotz & Balakrishnan, *Continuous Univariate Distributions* 1, ch. 17.
  */
-export function gamma(concentration: Operand, rate: Operand): Distribution {
+export function gamma(concentration: Operand, rate: Operand): Distribution;
+/** Without parameters: the q of a positive site, `guide({ rate: gamma() })`. */
+export function gamma(): Family;
+export function gamma(concentration?: Operand, rate?: Operand): Distribution | Family {
+  if (concentration === undefined && rate === undefined) return familyOf("gamma");
+  return gammaOf(concentration as Operand, rate as Operand);
+}
+
+function gammaOf(concentration: Operand, rate: Operand): Distribution {
   const { parameters, checks } = takeParameters("gamma", {
     concentration: [concentration, "positive"],
     rate: [rate, "positive"],

@@ -6,6 +6,7 @@ import { pad, rename, slice } from "../graph/reindex.ts";
 import type { Value } from "../graph/value.ts";
 import type { DiscreteSite } from "../model/sites.ts";
 import { blockStart } from "./blockStart.ts";
+import { betaGuide, dirichletGuide, gammaGuide } from "./conjugate.ts";
 import { discreteBlock, withDiscrete } from "./discrete.ts";
 import {
   type BoundGuide,
@@ -23,7 +24,8 @@ import { meanField } from "./meanField.ts";
 
 /**
  * Guides by the name of a latent site; `default`: one guide for all continuous sites not named, together. A discrete site has a
- * family: `categorical()`, or `bernoulli()` where it has two values.
+ * family: `categorical()`, or `bernoulli()` where it has two values. A continuous one may have a family on its own scale:
+ * `gamma()` if positive, `beta()` between two bounds, `dirichlet()` for a simplex.
  */
 export type BlockGuides = Readonly<Record<string, Guide | Family>>;
 
@@ -43,13 +45,18 @@ export function guide(blocks: BlockGuides): Guide {
   if (entries.length === 0) throw new GuideError("guide({ … }) needs a guide for at least one site");
   for (const [name, block] of entries) {
     const isObject = typeof block === "object" && block !== null;
-    if (isObject && ("bind" in block ? typeof block.bind === "function" : isDiscrete(block))) continue;
+    if (isObject && ("bind" in block ? typeof block.bind === "function" : isFamily(block))) continue;
     throw new GuideError(
-      `guide({ ${name}: … }) must be a guide such as meanField() or fullRank(), or, for a discrete site, categorical() or bernoulli()`,
+      `guide({ ${name}: … }) must be a guide such as meanField() or fullRank(), a family such as gamma(), beta() or dirichlet(), ` +
+        "or, for a discrete site, categorical() or bernoulli()",
     );
   }
-  const families = entries.flatMap(([name, block]) => ("bind" in block ? [] : [[name, block] as const]));
-  const guides = entries.flatMap(([name, block]) => ("bind" in block ? [[name, block] as const] : []));
+  const families = entries.flatMap(([name, block]) => (isDiscrete(block) ? [[name, block as Family] as const] : []));
+  const guides = entries.flatMap(([name, block]) => {
+    if ("bind" in block) return [[name, block] as const];
+    const exact = EXACT[block.family];
+    return exact === undefined ? [] : [[name, exact()] as const];
+  });
   const nameOf = (block: Guide | Family): string => ("bind" in block ? block.name : block.family);
   const name = `{ ${entries.map(([site, block]) => `${site}: ${nameOf(block)}`).join(", ")} }`;
   return {
@@ -80,6 +87,9 @@ export function guide(blocks: BlockGuides): Guide {
 
 const DISCRETE: readonly string[] = ["categorical", "bernoulli"];
 const isDiscrete = (block: Guide | Family): boolean => "family" in block && DISCRETE.includes(block.family);
+const EXACT: Readonly<Record<string, () => Guide>> = { gamma: gammaGuide, beta: betaGuide, dirichlet: dirichletGuide };
+const isFamily = (block: Guide | Family): boolean =>
+  "family" in block && (isDiscrete(block) || Object.hasOwn(EXACT, block.family));
 
 function siteNamed(name: string, { family }: Family, discrete: readonly DiscreteSite[]): DiscreteSite {
   const site = discrete.find((own) => own.name === name);
@@ -266,12 +276,14 @@ function makeBlock(
   const axis = new Axis(name, positions.length);
   let offset = 0;
   const pieces = spans.map((span) => {
-    const own = { span: new Axis(`${name} ${span.name}`, span.length), first: span.start, offset };
+    const { transform } = span;
+    const own = { span: new Axis(`${name} ${span.name}`, span.length), first: span.start, offset, transform };
     offset += span.length;
     return own;
   });
-  const within = pieces.map(({ first, offset: at, span }) => ({
+  const within = pieces.map(({ first, offset: at, span, transform }) => ({
     name: span.name,
+    ...(transform && { transform }),
     start: at,
     length: span.size,
     first,

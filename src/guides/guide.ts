@@ -138,6 +138,10 @@ export interface SiteSpan {
   readonly name: string;
   readonly start: number;
   readonly length: number;
+  /** How it is laid out there. */
+  readonly transform?: { readonly name: string };
+  /** Its plates and event axes. */
+  readonly axes?: readonly Axis[];
 }
 
 /** A family, to be bound once the model is known. */
