@@ -4,7 +4,7 @@ import data from "../../examples/two-modes/data.json" with { type: "json" };
 import model from "../../examples/two-modes/model.ts";
 import { gpuBackend } from "../../src/compile/backend.ts";
 import { cpuBackend } from "../../src/cpu/backend.ts";
-import { fit, forwardKl, iwae } from "../../src/index.ts";
+import { fit, forwardKl, iwae, mixtureGuide } from "../../src/index.ts";
 import { testDevice } from "../support/gpu.ts";
 
 const LOG_ROOT_TWO_PI = 0.5 * Math.log(2 * Math.PI);
@@ -101,4 +101,13 @@ describe.each([gpu, cpuBackend()])("on $kind", (device) => {
     expect(value!).toBeGreaterThan(found.elbo.value + 1);
     expect(value!).toBeLessThan(logEvidence + 4 * standardError!);
   });
+});
+
+it("a mixture of Gaussians has both, by the forward divergence", async () => {
+  const check = { batches: 1, drawsPerBatch: 20_000, evidenceDraws: 0 };
+  const options = { device: cpuBackend(), seed: 1, guide: mixtureGuide(), objective: forwardKl(), check };
+  await using found = await fit(model, data, options);
+  // A single Gaussian is left with 0.595.
+  expect(found.objective!.value!).toBeLessThan(0.05);
+  expect(Math.abs(found.summary().get("z").sd / sd - 1)).toBeLessThan(0.03);
 });
