@@ -6,27 +6,31 @@ import { Picture } from "./picture.tsx";
 /** Rows of a forest plot. */
 const ROWS = 100;
 
+const SINGLE = "single values";
+
 interface Group {
   readonly label: string;
   readonly rows: readonly Interval[];
   readonly time: boolean;
 }
 
-/** The scalars of each site with plates, and all that have none together. */
+/** The scalars of each name with indices, and all that have none together. */
 function groupsOf(sites: readonly SiteDescription[], parameters: Parameters): Group[] {
-  const rowsOf = (wanted: (name: string) => boolean): Interval[] =>
-    Object.entries(parameters)
-      .filter(([name]) => wanted(name))
-      .map(([name, { q05, q50, q95 }]) => ({ name, low: q05!, mid: q50!, high: q95! }));
-  const single = rowsOf((name) => !name.includes("["));
-  const plated = sites.flatMap(({ name, role, plates }) => {
-    if (role === "observed" || plates.length === 0) return [];
-    const rows = rowsOf((scalar) => scalar.startsWith(`${name}[`));
-    const label = `${name}, by ${plates.map((plate) => plate.name).join(" and ")}`;
-    return rows.length === 0 ? [] : [{ label, rows, time: plates.length === 1 && plates[0]!.time }];
+  const rows = new Map<string, Interval[]>();
+  for (const [name, { q05, q50, q95 }] of Object.entries(parameters)) {
+    const group = name.includes("[") ? name.replace(/\[.*$/, "") : SINGLE;
+    const own = rows.get(group) ?? [];
+    own.push({ name, low: q05!, mid: q50!, high: q95! });
+    rows.set(group, own);
+  }
+  const groups = [...rows].map(([group, own]) => {
+    const plates = sites.find(({ name }) => name === group)?.plates ?? [];
+    const by = plates.length === 0 ? "" : `, by ${plates.map((plate) => plate.name).join(" and ")}`;
+    return { label: `${group}${by}`, rows: own, time: plates.length === 1 && plates[0]!.time };
   });
   // What was computed is what was asked for, more often than what it was computed from.
-  return [...plated.reverse(), ...(single.length === 0 ? [] : [{ label: "single values", rows: single, time: false }])];
+  const [plated, single] = [true, false].map((has) => groups.filter(({ label }) => (label !== SINGLE) === has));
+  return [...plated!.reverse(), ...single!];
 }
 
 interface ForestProps {

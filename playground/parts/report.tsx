@@ -25,7 +25,9 @@ interface ReportProps {
 /** What a fit has to say, the verdict first. */
 export function Report({ origin, preview, report, engine, onNext }: ReportProps) {
   const parameters = report?.json.parameters ?? preview.parameters;
-  const { marginals, sites } = preview;
+  const { sites } = preview;
+  // A probability that is summed out exactly is a number, not a distribution.
+  const marginals = preview.marginals.filter(({ draws }) => draws.some((x) => x !== draws[0]));
   return (
     <>
       {report === null ? (
@@ -42,8 +44,14 @@ export function Report({ origin, preview, report, engine, onNext }: ReportProps)
         <EvidenceBar json={report.json} climb={() => engine.climb()} play={origin.slug === IDENTITY} />
       )}
       <h3>Parameters</h3>
-      <Forest sites={sites} parameters={parameters} />
-      <Marginals marginals={marginals} />
+      {Object.keys(parameters).length > 0 ? (
+        <>
+          <Forest sites={sites} parameters={parameters} />
+          {marginals.length > 0 && <Marginals marginals={marginals} />}
+        </>
+      ) : (
+        <p class="fine">None: all that is not observed is summed out.</p>
+      )}
       {marginals.length > 1 && <Pairs marginals={marginals} />}
       {report !== null && report.checks.length > 0 && (
         <>

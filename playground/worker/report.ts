@@ -35,6 +35,8 @@ async function seriesOf(posterior: Posterior<FitResult>): Promise<SeriesTerms | 
   if (plate === undefined) return null;
   try {
     const { likelihood, prior, entropy, total, rest } = await posterior.terms(plate.name);
+    // Where discrete sites are summed out along the plate, nothing of it is a term of its own.
+    if (total.every((term) => term === 0)) return null;
     return { plate: plate.name, likelihood, prior, entropy, total, rest: rest.value };
   } catch (error) {
     if ((error as { code?: unknown } | null)?.code === "no-terms") return null;
