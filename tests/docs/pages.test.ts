@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import manifest from "../../package.json" with { type: "json" };
 import { root } from "../support/repository.ts";
 import { codeBlocks, snippetRunner } from "../support/snippets.ts";
 
@@ -43,5 +44,17 @@ test("every page is in the site's sidebar, and every link between pages leads so
   for (const name of names) {
     const text = readFileSync(join(root, `docs/${name}.md`), "utf8");
     for (const [, target] of text.matchAll(/\]\(\.\/([\w-]+)[)#]/g)) expect(names, `${name}.md`).toContain(target);
+  }
+});
+
+test("what a page tells you to install, the package knows in that version", () => {
+  const { name, devDependencies } = manifest;
+  const known = new Map<string, string>([[name, ""], ...Object.entries<string>(devDependencies)]);
+  for (const file of readdirSync(join(root, "docs")).filter((each) => each.endsWith(".md"))) {
+    const text = readFileSync(join(root, "docs", file), "utf8");
+    for (const [, wanted, version] of text.matchAll(/^npm install ([\w/-]+)(?:@([\d.]+))?$/gm)) {
+      expect(known.has(wanted!), `${file}: ${wanted}`).toBe(true);
+      if (version !== undefined) expect(known.get(wanted!), `${file}: ${wanted}`).toBe(version);
+    }
   }
 });
