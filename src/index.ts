@@ -283,7 +283,7 @@ export type {
   WeightedGradient,
   WeightedObjective,
 } from "./objectives/index.ts";
-export { ObjectiveError } from "./objectives/index.ts";
+export { drawCategorical, ObjectiveError, type ScoreFunctionOptions, scoreFunction } from "./objectives/index.ts";
 export { type AdamOptions, adam, naturalGradient, type Optimizer } from "./optimizers/index.ts";
 export * from "./posterior/index.ts";
 export { type Transform, TransformError } from "./transforms/index.ts";

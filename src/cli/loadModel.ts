@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { createJiti } from "jiti";
+import type { AmortisedGuides } from "../fit/index.ts";
 import * as elbow from "../index.ts";
 import type { JsonData, Model } from "../model/model.ts";
 import { LoadError, UsageError } from "./errors.ts";
@@ -10,13 +11,36 @@ import { exampleFolder } from "./examples.ts";
 export interface Loaded {
   readonly model: Model;
   readonly data: JsonData;
+  /** How the model is trained, where its file says so: it then has parameters to learn instead of a posterior. */
+  readonly training: Training | null;
+}
+
+/** What a model's file may export under the name `training`. */
+export interface Training {
+  readonly guide?: AmortisedGuides;
+  readonly steps?: number;
+  readonly draws?: number;
+  readonly stepSize?: number;
+  /** The data kept back, which the report is of. Default: the data trained on. */
+  heldOut?(data: JsonData): JsonData;
+  /** Draws for every entry of them. Default 50. */
+  readonly evaluationDraws?: number;
+  /** More for the report, by name, from values of the model for the data kept back. */
+  readonly scores?: Readonly<Record<string, Score>>;
+}
+
+/** A number made of a value of the model: the share of digits that are classified rightly, say. */
+export interface Score {
+  /** A latent or deterministic site. */
+  readonly site: string;
+  of(values: Float64Array, data: JsonData): number;
 }
 
 const MODEL_FILES = ["model.ts", "model.mts", "model.js", "model.mjs"];
 
 export async function loadModel(modelPath: string, dataPath: string | undefined): Promise<Loaded> {
   const files = locate(modelPath, dataPath);
-  return { model: await importModel(files.model), data: readData(files.data) };
+  return { ...(await importModel(files.model)), data: readData(files.data) };
 }
 
 function locate(modelPath: string, dataPath: string | undefined): { model: string; data: string } {
@@ -50,7 +74,7 @@ function requireFile(path: string): string {
  * The model a file exports: by default, or as its only model. `elbow-gpu` inside it is this very library, whatever
  * is installed beside the file: a second copy's values would be strangers to this one.
  */
-async function importModel(file: string): Promise<Model> {
+async function importModel(file: string): Promise<Pick<Loaded, "model" | "training">> {
   const jiti = createJiti(import.meta.url, {
     virtualModules: { "elbow-gpu": elbow },
     interopDefault: false,
@@ -66,9 +90,10 @@ async function importModel(file: string): Promise<Model> {
       cause,
     });
   }
-  if (isModel(exported.default)) return exported.default;
+  const training = (exported.training as Training | undefined) ?? null;
+  if (isModel(exported.default)) return { model: exported.default, training };
   const models = Object.values(exported).filter(isModel);
-  if (models.length === 1) return models[0]!;
+  if (models.length === 1) return { model: models[0]!, training };
   const found = models.length === 0 ? "exports no model" : `exports ${models.length} models`;
   throw new LoadError(`${basename(file)} ${found}: write "export default model(…)" (${file})`);
 }

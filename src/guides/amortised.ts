@@ -3,7 +3,7 @@ import type { Axis } from "../graph/axis.ts";
 import { add, exp, mul, square, sub } from "../graph/ops.ts";
 import { shift } from "../graph/reindex.ts";
 import { scan } from "../graph/scan.ts";
-import type { Value } from "../graph/value.ts";
+import { asValue, type Operand, type Value } from "../graph/value.ts";
 import type { DeclareParameter } from "../networks/index.ts";
 
 const LOG_TWO_PI = Math.log(2 * Math.PI);
@@ -20,8 +20,8 @@ export interface AmortisedContext {
 
 /** Location and logarithm of the scale of a normal, on the unconstrained scale of the site. */
 export interface NormalParameters {
-  readonly loc: Value;
-  readonly logScale: Value;
+  readonly loc: Operand;
+  readonly logScale: Operand;
 }
 
 export interface AmortisedDraws {
@@ -29,7 +29,7 @@ export interface AmortisedDraws {
   /** log q over the site's axes (and draw). */
   readonly logDensity: Value;
   /** Of each entry, where q does not depend on the draw: a closed divergence may take the place of log q. */
-  readonly normal: NormalParameters | null;
+  readonly normal: { readonly loc: Value; readonly logScale: Value } | null;
 }
 
 /** A guide of one latent site whose parameters are a network's. For `train`. */
@@ -52,7 +52,8 @@ export function amortised(network: (context: AmortisedContext) => NormalParamete
     kind: "amortised",
     name: "amortised",
     sample(context, axes, noise) {
-      const { loc, logScale } = network(context);
+      const found = network(context);
+      const [loc, logScale] = [asValue(found.loc), asValue(found.logScale)];
       const epsilon = noise(axes);
       return {
         value: add(loc, mul(exp(logScale), epsilon)),
@@ -87,7 +88,7 @@ export function amortisedChain(
         const { loc, logScale } = step(previous);
         return add(loc, mul(exp(logScale), epsilon));
       });
-      const { logScale } = step(shift(value, axis, 1));
+      const logScale = asValue(step(shift(value, axis, 1)).logScale);
       return { value, logDensity: normalDensity(epsilon, logScale), normal: null };
     },
   };

@@ -17,6 +17,7 @@ import { report } from "../report.ts";
 import { freeFileFor, readSaved, type SavedFile, writeSaved } from "../saved.ts";
 import { type Sink, styleFor, type Terminal } from "../terminal.ts";
 import { count, plural } from "../text.ts";
+import { trainCommand } from "./train.ts";
 
 export interface FitOptions {
   /** Default: that of the fit it resumes, else mean-field. */
@@ -47,7 +48,8 @@ export async function fitCommand(
   options: FitOptions,
   terminal: Terminal,
 ): Promise<number> {
-  const { model, data } = await loadModel(modelPath, dataPath);
+  const { model, data, training } = await loadModel(modelPath, dataPath);
+  if (training !== null) return trainCommand(model, data, training, options, terminal);
   const saved = options.resume === undefined ? null : readSaved(options.resume);
   const guide = options.guide ?? guideChoice(saved?.options.guide ?? DEFAULT_GUIDE);
   const seed = options.seed ?? saved?.seed ?? 0;

@@ -1,0 +1,112 @@
+/** `elbow fit` of a model that is trained: learned parameters and amortised guides. */
+import { train } from "../../fit/index.ts";
+import type { JsonData, Model } from "../../model/model.ts";
+import { adam } from "../../optimizers/index.ts";
+import { describeDevice, openBackend } from "../device.ts";
+import { EXIT } from "../errors.ts";
+import { onInterrupt } from "../interrupt.ts";
+import type { Training } from "../loadModel.ts";
+import type { DeviceChoice } from "../options.ts";
+import { progressView } from "../progress.ts";
+import type { Terminal } from "../terminal.ts";
+import { fixed, labelled, plural, plusMinus, seconds } from "../text.ts";
+
+export interface TrainCommandOptions {
+  readonly draws?: number;
+  readonly steps?: number;
+  readonly seed?: number;
+  readonly device: DeviceChoice;
+  readonly json?: true;
+}
+
+/** There is no stopping rule, and what is learned is a point: such a fit is never `reliable`. */
+const REASONS = [
+  "training takes the steps it is told and has no stopping rule",
+  "parameters without a prior are point estimates: their uncertainty is not part of the bound",
+];
+
+/** Resolves with the exit code. */
+export async function trainCommand(
+  model: Model,
+  data: JsonData,
+  training: Training,
+  options: TrainCommandOptions,
+  terminal: Terminal,
+): Promise<number> {
+  const seed = options.seed ?? 0;
+  const draws = options.draws ?? training.draws;
+  const steps = options.steps ?? training.steps;
+  using interrupt = onInterrupt(terminal.err);
+  await using open = await openBackend(options.device, terminal.err);
+  const heading = `${model.name} · trained · seed ${seed}\n${describeDevice(open.backend)}\n`;
+  (options.json ? terminal.err : terminal.out).write(heading);
+  const progress = progressView(terminal);
+  await using trained = await train(model, data, {
+    device: open.backend,
+    seed,
+    optimizer: adam({ stepSize: training.stepSize ?? 1e-3 }),
+    ...(training.guide && { guide: training.guide }),
+    ...(draws === undefined ? {} : { draws }),
+    ...(steps === undefined ? {} : { steps }),
+    signal: interrupt.signal,
+    onProgress: (now) => progress.update(now),
+  }).finally(() => progress.stop());
+  const began = performance.now();
+  const heldOut = training.heldOut?.(data) ?? data;
+  const bounds = await trained.bound(heldOut, { draws: training.evaluationDraws ?? 50, seed });
+  const scores: Record<string, number> = {};
+  for (const [name, { site, of }] of Object.entries(training.scores ?? {})) {
+    const values = await trained.values([site], heldOut, { seed });
+    scores[name] = of(values[site]!, heldOut);
+  }
+  const check = (performance.now() - began) / 1000;
+  const { result } = trained;
+  const { elbo, importanceWeighted, entries } = bounds;
+  const verdict = "not-converged";
+  if (options.json) {
+    const { kind, description } = open.backend;
+    terminal.out.write(
+      `${JSON.stringify({
+        model: model.name,
+        device: { kind, description },
+        guide: "amortised",
+        seed,
+        steps: result.steps,
+        stopped: result.stopped,
+        verdict,
+        reasons: REASONS,
+        elbo: { ...elbo, forms: { joint: elbo.value, entropy: null, kl: null } },
+        evidence: importanceWeighted,
+        khat: null,
+        nonFinite: result.skipped,
+        seconds: { ...result.seconds, check },
+        entries,
+        scores,
+        parameters: {},
+      })}\n`,
+    );
+  } else {
+    const each = ({ value, standardError }: { value: number; standardError: number }): string =>
+      plusMinus(value / entries, standardError / entries);
+    const which = training.heldOut === undefined ? "data trained on" : "data kept back";
+    const rows = [
+      ["evaluated on", `${plural(entries, "entry", "entries")} of the ${which}`],
+      ["ELBO an entry", each(elbo)],
+      ["importance-weighted", `${each(importanceWeighted)}, by ${plural(bounds.draws, "draw")} each`],
+      ...Object.entries(scores).map(([name, value]) => [name, fixed(value, 4)] as const),
+      ["steps", `${plural(result.steps, "step")}, ${result.skipped} left out as not finite`],
+      ["verdict", `${verdict}: ${REASONS.join("; ")}`],
+      [
+        "time",
+        `${seconds(result.seconds.compile)} compiling, ${seconds(result.seconds.run)} running, ${seconds(check)} evaluating`,
+      ],
+    ] as const;
+    terminal.out.write(
+      `\n${labelled(
+        rows.map(([label, text]) => [label!, text!]),
+        terminal.out.columns,
+      )}\n`,
+    );
+  }
+  return result.stopped === "cancelled" ? EXIT.interrupted : EXIT.ok;
+}
