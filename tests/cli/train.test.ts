@@ -1,0 +1,53 @@
+/** `elbow fit` of a model whose file exports `training`. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, it } from "vitest";
+import { run } from "../../src/cli/run.ts";
+import { recordedTerminal } from "./support.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "elbow-train-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+writeFileSync(
+  join(folder, "model.ts"),
+  `import { amortised, dense, model, normal, real } from "elbow-gpu";
+export default model("levels", ({ plate, sample, observe, parameter, deterministic }, data) => {
+  const row = plate("row", data.y.length, { batch: 4 });
+  const unit = plate("unit", 1);
+  const z = sample("z", normal(0, 1), [row, unit]);
+  const loc = deterministic("loc", z.add(parameter("level")).sum(unit), [row]);
+  observe("y", normal(loc, 1), real(data.y, [row]));
+});
+export const training = {
+  guide: {
+    z: amortised(({ parameter, observed, axes }) => {
+      const gain = parameter("gain", axes.slice(1));
+      return { loc: observed("y").mul(gain).add(parameter("shift", axes.slice(1))), logScale: parameter("logScale") };
+    }),
+  },
+  steps: 40,
+  stepSize: 0.05,
+  heldOut: (data) => ({ y: data.y.slice(4) }),
+  evaluationDraws: 20,
+  scores: { largest: { site: "loc", of: (values) => Math.max(...values) } },
+};
+`,
+);
+writeFileSync(join(folder, "data.json"), JSON.stringify({ y: [1, 2, 3, 4, 2.5, 1.5, 3.5, 2] }));
+
+it("trains, and reports bounds of the data kept back", async () => {
+  const terminal = recordedTerminal();
+  expect(await run(["fit", folder, "--device", "cpu", "--json", "--seed", "2"], terminal)).toBe(0);
+  const found = JSON.parse(terminal.stdout());
+  expect(found).toMatchObject({ model: "levels", guide: "amortised", steps: 40, stopped: "max-steps", entries: 4 });
+  expect(found.verdict).toBe("not-converged");
+  expect(found.reasons.join(" ")).toContain("no stopping rule");
+  expect(found.evidence.value).toBeGreaterThan(found.elbo.value - 3 * found.elbo.standardError);
+  expect(found.scores.largest).toBeGreaterThan(-5);
+
+  const plain = recordedTerminal();
+  expect(await run(["fit", folder, "--device", "cpu", "--steps", "5"], plain)).toBe(0);
+  expect(plain.stdout()).toMatch(/ELBO an entry/);
+  expect(plain.stdout()).toMatch(/4 entries of the data kept back/);
+  expect(plain.stdout()).toMatch(/importance-weighted .*by 20 draws each/s);
+});
