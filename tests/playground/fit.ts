@@ -14,7 +14,8 @@ export function fitting(site: Playground): void {
     const links = await page.$$eval(".cards a", (all) => all.map((a) => a.getAttribute("href")));
     const under = (folder: string) =>
       readdirSync(join("examples", folder), { withFileTypes: true })
-        .filter((entry) => entry.isDirectory() && entry.name !== "posteriordb")
+        // Programs that embed the library are no models.
+        .filter((entry) => entry.isDirectory() && !["posteriordb", "embedding"].includes(entry.name))
         .map(({ name }) => `#/example/${join(folder, name)}`);
     expect(links).toEqual(expect.arrayContaining([...under(""), ...under("posteriordb")]));
     const summaries = await page.$$eval(".cards p", (all) => all.map((p) => p.textContent ?? ""));
