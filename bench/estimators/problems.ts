@@ -84,7 +84,7 @@ export const normalMean = model<{ y: number[] }>("normal mean", ({ plate, sample
   observe("y", normal(mu, inputs.noise_sd), real(data.y, [n]));
 }).trace({ y: inputs.y });
 
-const conjugate = read("conjugate.json");
+const { cases: conjugate } = read("conjugate-families.json");
 const counts = conjugate.gamma_poisson;
 export const gammaPoisson = model<{ y: number[] }>("gamma-Poisson", ({ plate, sample, observe }, data) => {
   const n = plate("n", data.y.length);

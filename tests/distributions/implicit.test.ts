@@ -118,7 +118,7 @@ describe("families made of gammas", () => {
 });
 
 describe("the ELBO of an exact family, against its gradient", () => {
-  const known = JSON.parse(readFileSync("tests/reference/conjugate.json", "utf8"));
+  const { cases: known } = JSON.parse(readFileSync("tests/reference/conjugate-families.json", "utf8"));
 
   it("gamma-Poisson", () => {
     const { inputs, answers } = known.gamma_poisson;
