@@ -252,6 +252,7 @@ export {
   meanField,
   mixtureGuide,
   type NormalParameters,
+  withCategoricals,
 } from "./guides/index.ts";
 export type { SampleOptions } from "./model/affine.ts";
 export type { DataArray, TypedArray } from "./model/array.ts";
