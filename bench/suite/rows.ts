@@ -160,7 +160,7 @@ export const ROWS: readonly Row[] = [
     sizes: [1, 64, 1024],
     model: async () => ({ model: eightSchoolsModel as unknown as Model, data: await data.readJson("eight-schools") }),
   },
-  { kind: "missing", name: "vae", title: "VAE on digits, batch 128", needs: "amortised guides" },
+  { kind: "missing", name: "vae", title: "VAE on digits, batch 128", needs: "training in the suite" },
 ];
 
 /** Families of problems for the growth charts: the same step at other sizes. */
