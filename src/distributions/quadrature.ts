@@ -18,7 +18,7 @@ function trapezoidal(name: string, from: number, to: number, nodes: number): Rul
   return { axis, t: castF32(iota(axis)).mul(step).add(from), step };
 }
 
-const HALF_LINE = /* @__PURE__ */ trapezoidal("half-line node", -3.6, 4.2, 64);
+const HALF_LINE = /* @__PURE__ */ trapezoidal("half-line node", -3.6, 4.2, 96);
 const INTERVAL = /* @__PURE__ */ trapezoidal("interval node", -3.1, 3.1, 128);
 
 /**
