@@ -99,7 +99,7 @@ describe("elbow fit --json", () => {
 
   test("Ctrl-C ends the fit with what there is, saves it and says how to go on, exit 130", async () => {
     let sent = false;
-    const slow = ["fit", "radon", "--device", "cpu", "--guide", "full-rank", "--json"];
+    const slow = ["fit", "radon", "--device", "cpu", "--guide", "full-rank", "--draws", "512", "--json"];
     const stop = (text: string, interrupt: () => void): void => {
       if (sent || !text.includes("optimising, step")) return;
       sent = true;
