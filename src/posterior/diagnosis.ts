@@ -1,9 +1,10 @@
 /** What is known of a fit, as an object and as lines for a terminal. */
+import type { Evaluation } from "./check.ts";
 import type { Elbo } from "./elbo.ts";
 import type { Evidence } from "./evidence.ts";
-import type { Stopped } from "./fitted.ts";
+import type { Fitted, Stopped } from "./fitted.ts";
 import type { ObjectiveValue } from "./objective.ts";
-import { widthOf } from "./summary.ts";
+import { type Summary, widthOf } from "./summary.ts";
 import type { ScalarMoments, Verdict } from "./verdict.ts";
 
 export interface DiagnosisFields {
@@ -40,7 +41,38 @@ export interface DiagnosisFields {
 /** A diagnosis; as a string, a few lines for a terminal. */
 export type Diagnosis = DiagnosisFields & { toString(): string };
 
-export function diagnosis(fields: DiagnosisFields): Diagnosis {
+/** What the final evaluation of a fit found. */
+export interface Checked {
+  readonly evaluation: Evaluation;
+  readonly verdict: Verdict;
+  readonly reasons: readonly string[];
+  readonly summary: Summary;
+  readonly checkSeconds: number;
+}
+
+export function diagnosisOf(result: Fitted, checked: Checked, evidence: Evidence | null): Diagnosis {
+  const { evaluation, verdict, reasons, checkSeconds } = checked;
+  const { elbo, objective, khat, khats, ess, draws, nan, impossible, nanBySite, moments } = evaluation;
+  const { stopped, steps, backend, guide, nonFinite, seconds } = result;
+  const bySite = mergeCounts(nonFinite.bySite, nanBySite);
+  const fields: DiagnosisFields = {
+    verdict,
+    reasons,
+    stopped,
+    steps,
+    device: { kind: backend.kind, description: backend.description },
+    guide: guide.name,
+    elbo,
+    objective,
+    evidence,
+    khat,
+    khats,
+    ess,
+    draws,
+    nonFinite: { fit: nonFinite.total, nan, impossible, bySite },
+    moments,
+    seconds: { ...seconds, check: checkSeconds },
+  };
   return Object.defineProperty({ ...fields }, "toString", { value: () => describe(fields) });
 }
 
@@ -87,10 +119,7 @@ function plusMinus(value: number, error: number | null): string {
 const shape = (khat: number): string => (Number.isFinite(khat) ? khat.toFixed(2) : "∞");
 
 /** Counts by site, added up. */
-export function mergeCounts(
-  a: Readonly<Record<string, number>>,
-  b: Readonly<Record<string, number>>,
-): Record<string, number> {
+function mergeCounts(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): Record<string, number> {
   const merged: Record<string, number> = { ...a };
   for (const [site, count] of Object.entries(b)) merged[site] = (merged[site] ?? 0) + count;
   return merged;

@@ -2,7 +2,7 @@ import { ElbowError } from "../graph/errors.ts";
 import type { Backend } from "../graph/program.ts";
 import { drawOutputs, type Evaluation, evaluate, scalarColumn, valueOutputs } from "./check.ts";
 import { type CheckSettings, DEFAULT_CHECK } from "./checkSettings.ts";
-import { type Diagnosis, diagnosis, mergeCounts } from "./diagnosis.ts";
+import { type Checked, type Diagnosis, diagnosisOf } from "./diagnosis.ts";
 import { drawPosterior, type PosteriorDraws } from "./draws.ts";
 import type { Elbo } from "./elbo.ts";
 import { type Evidence, evidenceFrom } from "./evidence.ts";
@@ -26,14 +26,6 @@ export interface PosteriorOptions {
   readonly check?: Partial<CheckSettings>;
   /** Called once by dispose(): to hand back what the fit opened. */
   readonly onDispose?: () => void;
-}
-
-interface Checked {
-  readonly evaluation: Evaluation;
-  readonly verdict: Verdict;
-  readonly reasons: readonly string[];
-  readonly summary: Summary;
-  readonly checkSeconds: number;
 }
 
 /** Only log p and log q: the program of the evidence. */
@@ -220,31 +212,7 @@ export class Posterior<Result extends Fitted = Fitted> {
 
   /** Everything known of the fit's quality; prints as a few lines. */
   diagnose(): Diagnosis {
-    const { evaluation, verdict, reasons, checkSeconds } = this.#known();
-    const { result } = this;
-    return diagnosis({
-      verdict,
-      reasons,
-      stopped: result.stopped,
-      steps: result.steps,
-      device: { kind: result.backend.kind, description: result.backend.description },
-      guide: result.guide.name,
-      elbo: evaluation.elbo,
-      objective: evaluation.objective,
-      evidence: this.#evidence,
-      khat: evaluation.khat,
-      khats: evaluation.khats,
-      ess: evaluation.ess,
-      draws: evaluation.draws,
-      nonFinite: {
-        fit: result.nonFinite.total,
-        nan: evaluation.nan,
-        impossible: evaluation.impossible,
-        bySite: mergeCounts(result.nonFinite.bySite, evaluation.nanBySite),
-      },
-      moments: evaluation.moments,
-      seconds: { ...result.seconds, check: checkSeconds },
-    });
+    return diagnosisOf(this.result, this.#known(), this.#evidence);
   }
 
   /** Independent draws from the guide in constrained space. The same seed gives the same draws. */
