@@ -90,7 +90,14 @@ describe("refinement", () => {
       const random = new HostRandom(7, 1);
       const factor = new Float64Array(36).map((_, k) => (k % 7 === 0 ? precision[k]! ** -0.5 * 3 : 0));
       const start = { mean: Float64Array.from(mean, (m, i) => m + 5 * precision[i * 7]! ** -0.5), factor };
-      const settings = { family, maxRounds: 40, pairs: 32, normal: random.normal, toBeat: Number.NEGATIVE_INFINITY };
+      const settings = {
+        family,
+        maxRounds: 40,
+        patient: true,
+        pairs: 32,
+        normal: random.normal,
+        toBeat: Number.NEGATIVE_INFINITY,
+      };
       const [found] = await runSearches([refine(start, settings)], density);
       for (let i = 0; i < 6; i++) {
         const sd = precision[i * 7]! ** -0.5;
@@ -109,6 +116,7 @@ describe("refinement", () => {
     const start = { mean: new Float64Array(2), factor: Float64Array.of(1, 0, 0, 1) };
     const settings = {
       family: "full-rank" as const,
+      patient: true,
       maxRounds: 5,
       pairs: 8,
       normal: random.normal,

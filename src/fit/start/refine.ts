@@ -21,6 +21,8 @@ export type Family = "full-rank" | "mean-field";
 export interface RefineOptions {
   readonly family: Family;
   readonly maxRounds: number;
+  /** Whether a search that lies far below `toBeat` goes on while its pace could still bring it there. */
+  readonly patient: boolean;
   /** Antithetic pairs of draws a round. */
   readonly pairs: number;
   readonly normal: () => number;
@@ -42,7 +44,7 @@ export interface Refined {
 /** Factors by which one round may widen and narrow a direction's variance. */
 const WIDEST = 8;
 const NARROWEST = 64;
-/** A second opinion this far below the first goes on only while its pace would bring it there in the rounds that are left. */
+/** A second opinion has so many rounds to come within so many nats of the first, or (a patient one) to be on its way there. */
 const PATIENCE = { rounds: 8, nats: 10 } as const;
 /** Smallest damping worth trying. */
 const LEAST_DAMPING = 0.01;
@@ -107,7 +109,11 @@ export function* refine(start: Gaussian, options: RefineOptions): Search<Refined
     best = { state, measured };
     const next = advance(state, measured, rho, options.family);
     if (next === null) break;
-    if (round >= PATIENCE.rounds && hopeless(measured.elbo, climb, options.maxRounds - round, options.toBeat)) break;
+    if (
+      round >= PATIENCE.rounds &&
+      hopeless(measured.elbo, options.patient ? climb * (options.maxRounds - round) : 0, options.toBeat)
+    )
+      break;
     climb = before === undefined ? 0 : (climb + measured.elbo - before.elbo) / 2;
     // A short step changes little: only a whole one that brought nothing is an arrival.
     if (rho === 1 && before && next.predictedGain < 0.2 + 0.02 * n && !changed(measured, before)) break;
@@ -119,8 +125,8 @@ export function* refine(start: Gaussian, options: RefineOptions): Search<Refined
   return { ...best.state, elbo, error, rounds: round };
 }
 
-const hopeless = (elbo: number, climb: number, rounds: number, toBeat: number): boolean =>
-  elbo + PATIENCE.nats < toBeat && elbo + climb * rounds < toBeat;
+const hopeless = (elbo: number, climbToCome: number, toBeat: number): boolean =>
+  elbo + PATIENCE.nats < toBeat && elbo + climbToCome < toBeat;
 
 function stateOf(family: Family, mean: Float64Array, precision: Float64Array): State | null {
   const q = memberOf(family, mean, precision);

@@ -34,6 +34,8 @@ export interface Start {
  * thousands of steps to learn its covariance, each with such a matrix; a factorised one takes short steps from anywhere.
  */
 export const denseLimit = (family: Family): number => (family === "full-rank" ? 450 : 300);
+/** Up to this many, a round of refinement costs little beside a fit. */
+const PATIENT_LIMIT = 100;
 const PATHS = 4;
 const MORE_STARTS = 60;
 /** A start whose ELBO rose by more than this, or took more rounds than this, calls for a second opinion. */
@@ -81,8 +83,10 @@ export async function findStart(size: number, density: BatchDensity, settings: S
   const best = bestOf(scored.flat());
   const random = new HostRandom(seed, HOST_STREAMS.refine);
   const pairs = Math.max(32, 2 * size);
+  const patient = size <= PATIENT_LIMIT;
+  const maxRounds = patient ? 80 : 40;
   const refineFrom = (gaussian: Gaussian, toBeat = Number.NEGATIVE_INFINITY) =>
-    refine(gaussian, { family, maxRounds: 80, pairs, normal: random.normal, toBeat });
+    refine(gaussian, { family, maxRounds, patient, pairs, normal: random.normal, toBeat });
 
   if (settings.cover) {
     const ends = scored.map(bestOf).filter((one) => one !== null);
