@@ -4,9 +4,16 @@ import { add, castF32, eq, exp, floor, ge, gt, iota, mul, select, sub, sum, tanh
 import { at, rename } from "../graph/reindex.ts";
 import { scan } from "../graph/scan.ts";
 import type { Value } from "../graph/value.ts";
-import { bindFlow, boundedLogScale, type FlowLayer, type FlowOptions, flowSize, hiddenAxis } from "./flow.ts";
+import {
+  bindFlow,
+  boundedLogScale,
+  type FlowLayer,
+  type FlowOptions,
+  flowSize,
+  hiddenAxis,
+  layerParameters,
+} from "./flow.ts";
 import type { Guide, Parameters } from "./guide.ts";
-import { firstWeights } from "./initial.ts";
 
 /**
  * A normalising flow of masked autoregressive layers, in the direction in which draws come at once (D. Kingma et al.,
@@ -53,19 +60,8 @@ function autoregressive(row: Axis, hidden: Axis, number: number): FlowLayer {
     const out = (weights: Value, bias: Value): Value => add(contract(select(leaves, weights, 0), units, hidden), bias);
     return { s: boundedLogScale(out(lambda.scale!, lambda.scaleBias!)), t: out(lambda.shift!, lambda.shiftBias!) };
   };
-  const weights = new Float64Array(size * hidden.size);
   return {
-    parameters: {
-      first: {
-        axes: [column, hidden],
-        initial: firstWeights(size * hidden.size, 31 + number, Math.SQRT2 / Math.sqrt(size)),
-      },
-      bias: { axes: [hidden], initial: firstWeights(hidden.size, 131 + number, 0.5) },
-      scale: { axes: [row, hidden], initial: weights },
-      scaleBias: { axes: [row], initial: new Float64Array(size) },
-      shift: { axes: [row, hidden], initial: weights },
-      shiftBias: { axes: [row], initial: new Float64Array(size) },
-    },
+    parameters: layerParameters(row, column, hidden, { weights: 31 + number, bias: 131 + number }),
     forward(lambda, x) {
       const { s, t } = network(lambda, x);
       return { y: add(mul(x, exp(s)), t), logDeterminant: sum(s, [row]) };

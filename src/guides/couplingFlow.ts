@@ -3,9 +3,16 @@ import { contract } from "../graph/linalg.ts";
 import { add, castF32, eq, exp, iota, mod, mul, select, sub, sum, tanh } from "../graph/ops.ts";
 import { rename } from "../graph/reindex.ts";
 import type { Value } from "../graph/value.ts";
-import { bindFlow, boundedLogScale, type FlowLayer, type FlowOptions, flowSize, hiddenAxis } from "./flow.ts";
+import {
+  bindFlow,
+  boundedLogScale,
+  type FlowLayer,
+  type FlowOptions,
+  flowSize,
+  hiddenAxis,
+  layerParameters,
+} from "./flow.ts";
 import type { Guide, Parameters } from "./guide.ts";
-import { firstWeights } from "./initial.ts";
 
 /**
  * A normalising flow of affine coupling layers (L. Dinh, J. Sohl-Dickstein & S. Bengio, *Density estimation using Real
@@ -32,7 +39,6 @@ export function couplingFlow(options: FlowOptions = {}): Guide {
 }
 
 function coupling(row: Axis, hidden: Axis, number: number): FlowLayer {
-  const size = row.size;
   const column = row.prime();
   const parity = number % 2;
   const stays = (axis: Axis): Value => eq(mod(iota(axis), 2), parity);
@@ -44,19 +50,8 @@ function coupling(row: Axis, hidden: Axis, number: number): FlowLayer {
       select(stays(row), 0, add(contract(weights, units, hidden), bias));
     return { s: boundedLogScale(out(lambda.scale!, lambda.scaleBias!)), t: out(lambda.shift!, lambda.shiftBias!) };
   };
-  const weights = new Float64Array(size * hidden.size);
   return {
-    parameters: {
-      first: {
-        axes: [column, hidden],
-        initial: firstWeights(size * hidden.size, 11 + number, Math.SQRT2 / Math.sqrt(size)),
-      },
-      bias: { axes: [hidden], initial: firstWeights(hidden.size, 101 + number, 0.5) },
-      scale: { axes: [row, hidden], initial: weights },
-      scaleBias: { axes: [row], initial: new Float64Array(size) },
-      shift: { axes: [row, hidden], initial: weights },
-      shiftBias: { axes: [row], initial: new Float64Array(size) },
-    },
+    parameters: layerParameters(row, column, hidden, { weights: 11 + number, bias: 101 + number }),
     forward(lambda, x) {
       const { s, t } = network(lambda, x);
       return { y: add(mul(x, exp(s)), t), logDeterminant: sum(s, [row]) };

@@ -14,6 +14,7 @@ import {
   type ParameterSpec,
   type Parameters,
 } from "./guide.ts";
+import { firstWeights } from "./initial.ts";
 
 const LOG_TWO_PI = Math.log(2 * Math.PI);
 
@@ -49,6 +50,29 @@ export function flowSize(name: string, options: FlowOptions, layers: number): Re
 export function hiddenAxis(coordinate: Axis, width: number): Axis {
   coordinate.prime();
   return new Axis("hidden", width);
+}
+
+/**
+ * A layer's network at the start: random first weights over (column, hidden), and outputs of zero over `row`, so that the
+ * layer is the identity.
+ */
+export function layerParameters(
+  row: Axis,
+  column: Axis,
+  hidden: Axis,
+  seeds: { readonly weights: number; readonly bias: number },
+): FlowLayer["parameters"] {
+  const size = row.size;
+  const weights = new Float64Array(size * hidden.size);
+  const spread = Math.SQRT2 / Math.sqrt(size);
+  return {
+    first: { axes: [column, hidden], initial: firstWeights(size * hidden.size, seeds.weights, spread) },
+    bias: { axes: [hidden], initial: firstWeights(hidden.size, seeds.bias, 0.5) },
+    scale: { axes: [row, hidden], initial: weights },
+    scaleBias: { axes: [row], initial: new Float64Array(size) },
+    shift: { axes: [row, hidden], initial: weights },
+    shiftBias: { axes: [row], initial: new Float64Array(size) },
+  };
 }
 
 /** The log of a scale from what a network puts out, within ±2: no layer stretches more than e²-fold. */
