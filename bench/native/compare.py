@@ -52,6 +52,8 @@ def ratio(ours, theirs):
 
 def table(ours, highest, default):
     by_name = {row["name"]: row for row in ours["rows"]}
+    for size in by_name.get("many-fits", {}).get("sizes", []):
+        by_name[f"many-fits-{size['fits']}"] = size
     lines = [
         "| row | elbow ms | numpyro ms, highest | ratio | numpyro ms, default | ratio |",
         "| --- | ---: | ---: | ---: | ---: | ---: |",

@@ -32,9 +32,9 @@ ROWS = {
     "gaussian-512": ("gaussian", "AutoMultivariateNormal", 32),
     "elbo-eight-schools": ("eight_schools", "AutoNormal", 1 << 20),
     "elbo-wells": ("wells", "AutoNormal", 1 << 20),
-    "many-fits-1": ("eight_schools", "AutoNormal", 64),
-    "many-fits-64": ("eight_schools", "AutoNormal", 64),
-    "many-fits-1024": ("eight_schools", "AutoNormal", 64),
+    "many-fits-1": ("eight_schools", "AutoNormal", 16),
+    "many-fits-64": ("eight_schools", "AutoNormal", 16),
+    "many-fits-1024": ("eight_schools", "AutoNormal", 16),
 }
 SCALE = 0.1
 STEP_SIZE = 0.01
