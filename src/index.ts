@@ -245,6 +245,7 @@ export {
   type Guide,
   GuideError,
   guide,
+  guideNamed,
   type LowRankOptions,
   lowRank,
   type MixtureOptions,
@@ -284,7 +285,13 @@ export type {
   WeightedGradient,
   WeightedObjective,
 } from "./objectives/index.ts";
-export { drawCategorical, ObjectiveError, type ScoreFunctionOptions, scoreFunction } from "./objectives/index.ts";
+export {
+  drawCategorical,
+  ObjectiveError,
+  objectiveNamed,
+  type ScoreFunctionOptions,
+  scoreFunction,
+} from "./objectives/index.ts";
 export { type AdamOptions, adam, naturalGradient, type Optimizer } from "./optimizers/index.ts";
 export * from "./posterior/index.ts";
 export { type Transform, TransformError } from "./transforms/index.ts";

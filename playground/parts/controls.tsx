@@ -1,7 +1,14 @@
-import { type Blocks, blocksOf, FAMILIES, type Family, nameOf, REST } from "../guides.ts";
+import {
+  DEFAULT_GUIDE,
+  GUIDE_NAMES,
+  type GuideBlocks,
+  type GuideName,
+  guideWords,
+  REST,
+  wordsOf,
+} from "../../src/guides/names.ts";
 import type { Settings } from "../worker/protocol.ts";
-
-export const DEFAULTS: Settings = { guide: "mean-field", draws: 16, steps: 10_000, seed: 1, device: "auto" };
+import { ObjectiveControls } from "./objective.tsx";
 
 const PER_SITE = "one for each site";
 
@@ -31,7 +38,8 @@ export function Controls({ settings, disabled, latents, onSettings }: ControlsPr
       />
     </label>
   );
-  const blocks = blocksOf(settings.guide);
+  const words = guideWords(settings.guide);
+  const blocks = typeof words === "string" ? null : words;
   return (
     <fieldset class="controls" disabled={disabled}>
       <legend class="hidden">Settings of the fit</legend>
@@ -41,10 +49,10 @@ export function Controls({ settings, disabled, latents, onSettings }: ControlsPr
           value={blocks === null ? settings.guide : PER_SITE}
           onChange={(event) => {
             const chosen = event.currentTarget.value;
-            onSettings({ ...settings, guide: chosen === PER_SITE ? nameOf({ [REST]: "mean-field" }) : chosen });
+            onSettings({ ...settings, guide: chosen === PER_SITE ? wordsOf({ [REST]: DEFAULT_GUIDE }) : chosen });
           }}
         >
-          {FAMILIES.map((family) => (
+          {GUIDE_NAMES.map((family) => (
             <option key={family}>{family}</option>
           ))}
           {(latents.length > 1 || blocks !== null) && <option>{PER_SITE}</option>}
@@ -54,9 +62,10 @@ export function Controls({ settings, disabled, latents, onSettings }: ControlsPr
         <SiteGuides
           blocks={blocks}
           latents={latents}
-          onBlocks={(chosen) => onSettings({ ...settings, guide: nameOf(chosen) })}
+          onBlocks={(chosen) => onSettings({ ...settings, guide: wordsOf(chosen) })}
         />
       )}
+      <ObjectiveControls settings={settings} onSettings={onSettings} />
       <label>
         Device
         <select
@@ -76,18 +85,18 @@ export function Controls({ settings, disabled, latents, onSettings }: ControlsPr
 }
 
 interface SiteGuidesProps {
-  readonly blocks: Blocks;
+  readonly blocks: GuideBlocks;
   readonly latents: readonly string[];
-  onBlocks(blocks: Blocks): void;
+  onBlocks(blocks: GuideBlocks): void;
 }
 
 /** A family for each latent site, or none of its own: such are one block together. */
 function SiteGuides({ blocks, latents, onBlocks }: SiteGuidesProps) {
-  const rest = blocks[REST] ?? "mean-field";
+  const rest = blocks[REST] ?? DEFAULT_GUIDE;
   const change = (site: string, family: string): void => {
     const { [site]: _, [REST]: __, ...others } = blocks;
-    const own = { ...others, ...(site !== REST && family !== REST && { [site]: family as Family }) };
-    const left = site === REST ? (family as Family) : rest;
+    const own = { ...others, ...(site !== REST && family !== REST && { [site]: family as GuideName }) };
+    const left = site === REST ? (family as GuideName) : rest;
     // Where every site has its own there is no rest to have one.
     onBlocks(latents.every((latent) => latent in own) ? own : { ...own, [REST]: left });
   };
@@ -98,7 +107,7 @@ function SiteGuides({ blocks, latents, onBlocks }: SiteGuidesProps) {
           {site}
           <select value={blocks[site] ?? REST} onChange={(event) => change(site, event.currentTarget.value)}>
             <option value={REST}>with the rest</option>
-            {FAMILIES.map((family) => (
+            {GUIDE_NAMES.map((family) => (
               <option key={family}>{family}</option>
             ))}
           </select>
@@ -108,7 +117,7 @@ function SiteGuides({ blocks, latents, onBlocks }: SiteGuidesProps) {
         <label>
           The rest
           <select value={rest} onChange={(event) => change(REST, event.currentTarget.value)}>
-            {FAMILIES.map((family) => (
+            {GUIDE_NAMES.map((family) => (
               <option key={family}>{family}</option>
             ))}
           </select>

@@ -12,11 +12,13 @@ interface FitPanelProps {
   readonly slug: string;
   /** Of a link, or the defaults. */
   readonly initial: Settings;
-  /** Model and data as far as they are not the example's. */
-  readonly changed: Pick<Origin, "source" | "data">;
   readonly engine: Engine;
+  /** The model's text, and the same without its types. */
+  readonly source: string;
   readonly script: string;
   readonly data: Data;
+  /** Whether they are not the example's. */
+  readonly changed: Origin["changed"];
   /** Names of the latent sites, as far as they are known. */
   readonly latents: readonly string[];
   /** Whether the model is known to run on the data. */
@@ -34,7 +36,7 @@ const STAGES: Readonly<Record<string, string>> = {
 };
 
 /** Controls, progress, and what came out. */
-export function FitPanel({ slug, initial, changed, engine, script, data, latents, ready }: FitPanelProps) {
+export function FitPanel({ slug, initial, engine, source, script, data, changed, latents, ready }: FitPanelProps) {
   const [settings, setSettings] = useState<Settings>(initial);
   const [phase, setPhase] = useState<Phase>("idle");
   const [progress, setProgress] = useState<Progress | null>(null);
@@ -58,7 +60,7 @@ export function FitPanel({ slug, initial, changed, engine, script, data, latents
     if (how === "fit") {
       setSettings(wanted);
       setPreview(null);
-      setOrigin({ slug, settings: wanted, ...changed });
+      setOrigin({ slug, settings: wanted, source, data, changed });
       setNotices([]);
       setFits(fits + 1);
       trace.current = [];

@@ -83,10 +83,18 @@ export function ModelPanel({ source, check, sites, onSource, onScript }: ModelPa
   );
 }
 
+const ROLES: Readonly<Record<SiteDescription["role"], string>> = {
+  latent: "latent",
+  discrete: "discrete latent",
+  enumerated: "discrete latent, summed out",
+  deterministic: "deterministic",
+  observed: "observed",
+};
+
 function Sites({ sites }: { readonly sites: readonly SiteDescription[] }) {
   const shown = sites.map(({ name, role, plates }) => {
     const over = plates.map((plate) => `${plate.name} ${plate.size}`).join(" × ");
-    return `${name} (${role}${over === "" ? "" : `, ${over}`})`;
+    return `${name} (${ROLES[role]}${over === "" ? "" : `, ${over}`})`;
   });
   return <p class="fine">The model fits its data. Sites: {shown.join(", ")}.</p>;
 }

@@ -62,7 +62,7 @@ export function Report({ origin, preview, report, engine, onNext }: ReportProps)
       {report?.series && <Series series={report.series} />}
       <h3>Summary</h3>
       <SummaryTable parameters={parameters} />
-      {report !== null && <TakeAway origin={origin} report={report} engine={engine} />}
+      {report !== null && <TakeAway origin={origin} sites={sites} report={report} engine={engine} />}
     </>
   );
 }

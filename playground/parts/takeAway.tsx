@@ -5,24 +5,28 @@ import { codeOf } from "../takeaway/code.ts";
 import { linkOf } from "../takeaway/link.ts";
 import { save } from "../takeaway/save.ts";
 import { summaryCsv } from "../takeaway/summary.ts";
-import type { FitReport, Settings } from "../worker/protocol.ts";
+import type { FitReport, Settings, SiteDescription } from "../worker/protocol.ts";
 
-/** What a fit was made from, where it differs from the example. */
+/** What a fit was made from. */
 export interface Origin {
   readonly slug: string;
   readonly settings: Settings;
-  readonly source: string | null;
-  readonly data: Data | null;
+  /** The model's text. */
+  readonly source: string;
+  readonly data: Data;
+  /** Whether they differ from the example's: a link holds what does. */
+  readonly changed: { readonly source: boolean; readonly data: boolean };
 }
 
 interface TakeAwayProps {
   readonly origin: Origin;
+  readonly sites: readonly SiteDescription[];
   readonly report: FitReport;
   readonly engine: Engine;
 }
 
 /** Files, a link, and the program that does the same. */
-export function TakeAway({ origin, report, engine }: TakeAwayProps) {
+export function TakeAway({ origin, sites, report, engine }: TakeAwayProps) {
   const [text, setText] = useState<{ what: string; content: string } | null>(null);
   const [error, setError] = useState<string | null>(null);
   const name = origin.slug.replace(/^.*\//, "");
@@ -49,8 +53,8 @@ export function TakeAway({ origin, report, engine }: TakeAwayProps) {
   const link = () =>
     linkOf(origin.slug, {
       settings: origin.settings,
-      ...(origin.source !== null && { source: origin.source }),
-      ...(origin.data !== null && { data: origin.data }),
+      ...(origin.changed.source && { source: origin.source }),
+      ...(origin.changed.data && { data: origin.data }),
     });
   return (
     <section aria-labelledby="take-heading">
@@ -69,7 +73,9 @@ export function TakeAway({ origin, report, engine }: TakeAwayProps) {
           save(`${name}-inference-data.json`, await engine.export("inference-data"), "application/json"),
         )}
         {button("Copy link", async () => show("Link", await link()))}
-        {button("Copy as code", () => show("Code", codeOf(origin.settings)))}
+        {button("Copy as code", () => show("Code", codeOf(origin.settings, sites)))}
+        {button("Model as a file", () => save("model.ts", origin.source, "text/plain"))}
+        {button("Data as JSON", () => save("data.json", JSON.stringify(origin.data), "application/json"))}
       </p>
       {error !== null && (
         <p class="error" role="alert">

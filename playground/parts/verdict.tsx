@@ -24,7 +24,7 @@ interface VerdictProps {
 
 /** The verdict in words, why, and what to do next. */
 export function Verdict({ report, settings, onNext }: VerdictProps) {
-  const { verdict, reasons, elbo, evidence, khat, device, seconds, steps } = report.json;
+  const { verdict, reasons, elbo, objective, evidence, khat, device, seconds, steps } = report.json;
   const { text, steps: next } = nextSteps(report, settings);
   const seconds2 = (x: number) => `${x.toFixed(2)} s`;
   return (
@@ -44,6 +44,16 @@ export function Verdict({ report, settings, onNext }: VerdictProps) {
         <dd>
           {elbo.value.toFixed(3)} ± {elbo.standardError.toFixed(3)}
         </dd>
+        {objective !== null && (
+          <>
+            <dt>{objective.name}</dt>
+            <dd>
+              {objective.value === null
+                ? `unknown: ${objective.reason}`
+                : `${objective.value.toFixed(3)} ± ${objective.standardError?.toFixed(3) ?? "unknown"}`}
+            </dd>
+          </>
+        )}
         {evidence !== null && (
           <>
             <dt>log evidence</dt>

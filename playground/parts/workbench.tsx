@@ -1,9 +1,9 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Engine, ModelFailure } from "../engine.ts";
 import type { Data, Example, GalleryEntry } from "../example.ts";
+import { DEFAULTS } from "../settings.ts";
 import { type Shared, sharedIn } from "../takeaway/link.ts";
 import type { Settings, Traced } from "../worker/protocol.ts";
-import { DEFAULTS } from "./controls.tsx";
 import { DataPanel } from "./dataPanel.tsx";
 import { FitPanel } from "./fitPanel.tsx";
 import { type Check, ModelPanel } from "./modelPanel.tsx";
@@ -136,11 +136,9 @@ function Opened({ entry, example, start, engine }: OpenedProps) {
           <FitPanel
             slug={entry.slug}
             initial={start.settings}
-            changed={{
-              source: source === example.source ? null : source,
-              data: data === example.data ? null : data,
-            }}
+            changed={{ source: source !== example.source, data: data !== example.data }}
             engine={engine}
+            source={source}
             script={script}
             data={data}
             latents={traced?.sites.filter(({ role }) => role === "latent").map(({ name }) => name) ?? []}

@@ -1,35 +1,66 @@
-import { blocksOf, type Family, MAKERS } from "../guides.ts";
-import type { Settings } from "../worker/protocol.ts";
+import { GUIDE_MAKERS, type GuideBlocks, type GuideName, guideWords } from "../../src/guides/names.ts";
+import { DEFAULT_OBJECTIVE, OBJECTIVE_MAKERS, objectiveWords } from "../../src/objectives/names.ts";
+import type { Settings, SiteDescription } from "../worker/protocol.ts";
 
-const makerOf = (family: Family): string => MAKERS[family];
+/** An expression of the library, and what has to be imported for it. */
+interface Code {
+  readonly made: string;
+  readonly imports: readonly string[];
+}
 
-/** A guide as the library makes it, and what has to be imported for that. */
-function guideCode(name: string): { readonly made: string; readonly imports: readonly string[] } {
-  const blocks = blocksOf(name);
-  if (blocks === null) return { made: `${makerOf(name as Family)}()`, imports: [makerOf(name as Family)] };
-  const parts = Object.entries(blocks).map(([site, family]) => `${keyOf(site)}: ${makerOf(family)}()`);
-  const families = [...new Set<Family>(Object.values(blocks))].map(makerOf);
-  return { made: `guide({ ${parts.join(", ")} })`, imports: ["guide", ...families] };
+const called = (maker: string, options = ""): Code => ({ made: `${maker}(${options})`, imports: [maker] });
+
+const familyCode = (family: GuideBlocks[string]): Code =>
+  called(family === "categorical" ? family : GUIDE_MAKERS[family]);
+
+function continuousCode(words: GuideName | GuideBlocks): Code {
+  if (typeof words === "string") return familyCode(words);
+  const blocks = Object.entries(words).map(([site, family]) => [keyOf(site), familyCode(family)] as const);
+  return {
+    made: `guide({ ${blocks.map(([key, { made }]) => `${key}: ${made}`).join(", ")} })`,
+    imports: ["guide", ...blocks.flatMap(([, { imports }]) => imports)],
+  };
+}
+
+/** Discrete sites that are not summed out need a q of their own, where the words give them none. */
+function guideCode(text: string, sites: readonly SiteDescription[]): Code {
+  const words = guideWords(text);
+  const code = continuousCode(words);
+  const left = sites.filter(({ name, role }) => role === "discrete" && (typeof words === "string" || !(name in words)));
+  if (left.length === 0) return code;
+  return { made: `withCategoricals(${code.made})`, imports: ["withCategoricals", ...code.imports] };
+}
+
+function objectiveCode(text: string): Code {
+  const { name, options } = objectiveWords(text);
+  const entries = Object.entries(options).map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
+  return called(OBJECTIVE_MAKERS[name], entries.length === 0 ? "" : `{ ${entries.join(", ")} }`);
 }
 
 const keyOf = (site: string): string => (/^[\p{L}_][\p{L}\p{N}_]*$/u.test(site) ? site : JSON.stringify(site));
 
-/** A program that makes the same fit with the library. */
-export function codeOf({ guide, draws, steps, seed, device }: Settings): string {
-  const { made, imports } = guideCode(guide);
-  return `import { ${["fit", ...imports, "openDevice"].sort().join(", ")} } from "elbow-gpu";
+/** A program that makes the same fit with the library, beside the model and its data. */
+export function codeOf(settings: Settings, sites: readonly SiteDescription[]): string {
+  const { draws, steps, seed, device } = settings;
+  const guide = guideCode(settings.guide, sites);
+  const objective = settings.objective === DEFAULT_OBJECTIVE ? null : objectiveCode(settings.objective);
+  const imports = new Set(["fit", "openDevice", ...guide.imports, ...(objective?.imports ?? [])]);
+  return `// fit.ts, beside model.ts and data.json. npm install elbow-gpu webgpu@0.6.2, then: npx jiti fit.ts
+import { ${[...imports].sort().join(", ")} } from "elbow-gpu";
 import data from "./data.json" with { type: "json" };
 import model from "./model.ts";
 
-await using device = await openDevice({ kind: "${device}" });
+const device = await openDevice({ kind: "${device}" });
 const posterior = await fit(model, data, {
   device,
-  guide: ${made},
+  guide: ${guide.made},${objective === null ? "" : `\n  objective: ${objective.made},`}
   draws: ${draws},
   steps: ${steps},
   seed: ${seed},
 });
 console.log(String(posterior.diagnose()));
 console.log(String(posterior.summary()));
+posterior.dispose();
+device.dispose();
 `;
 }

@@ -3,7 +3,9 @@ import type { FitJson } from "elbow-gpu";
 import type { Data } from "../example.ts";
 
 export interface Settings {
+  /** In words, as on the command line. */
   readonly guide: string;
+  readonly objective: string;
   readonly draws: number;
   readonly steps: number;
   readonly seed: number;
@@ -44,7 +46,8 @@ export interface Plate {
 
 export interface SiteDescription {
   readonly name: string;
-  readonly role: "latent" | "observed" | "deterministic";
+  /** "discrete": a latent of finitely many values; "enumerated" where the model sums it out. */
+  readonly role: "latent" | "discrete" | "enumerated" | "deterministic" | "observed";
   readonly plates: readonly Plate[];
 }
 

@@ -4,12 +4,13 @@ import {
   type Device,
   type FitResult,
   fit,
+  guideNamed,
   type JsonData,
   type Model,
+  objectiveNamed,
   openDevice,
   type Posterior,
 } from "elbow-gpu";
-import { guideNamed } from "./guides.ts";
 import { previewOf } from "./preview.ts";
 import type { Answer, Settings } from "./protocol.ts";
 import { reportOf } from "./report.ts";
@@ -81,6 +82,7 @@ export class Session {
         const posterior = (await fit(model, data, {
           device,
           guide: guideNamed(settings.guide),
+          objective: objectiveNamed(settings.objective),
           draws: settings.draws,
           steps: settings.steps,
           seed: settings.seed,

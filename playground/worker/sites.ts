@@ -6,17 +6,19 @@ import type { Plate, SiteDescription } from "./protocol.ts";
 const TIME = /^(t|time|times|year|quarter|month|week|day|date|hour|later|period)s?$/i;
 
 /** Plates that a recurrence runs along, or that are named for time. */
-export function timePlates({ roots, latents, observed, deterministics }: TracedModel): ReadonlySet<string> {
-  const named = [...latents, ...observed, ...deterministics].flatMap(({ axes }) => axes.map(({ name }) => name));
+export function timePlates({ roots, latents, discrete, observed, deterministics }: TracedModel): ReadonlySet<string> {
+  const named = [...latents, ...discrete, ...observed, ...deterministics].flatMap(({ axes }) =>
+    axes.map(({ name }) => name),
+  );
   const run = Value.topological([...roots]).flatMap(({ op }) => (op.kind === "scan" ? [op.axis.name] : []));
   return new Set([...named.filter((name) => TIME.test(name)), ...run]);
 }
 
 /** Every plate of the model: those of its sites, and those of its data. */
 export function allPlates(model: TracedModel): Plate[] {
-  const { roots, latents, observed, deterministics } = model;
+  const { roots, latents, discrete, observed, deterministics } = model;
   const data = Value.topological([...roots]).filter(({ op }) => op.kind === "input" && op.role === "data");
-  const axes = [...latents, ...observed, ...deterministics, ...data].flatMap((one) => [...one.axes]);
+  const axes = [...latents, ...discrete, ...observed, ...deterministics, ...data].flatMap((one) => [...one.axes]);
   const unique = [...new Map(axes.map((axis) => [axis.name, axis])).values()];
   return platesOf(unique, timePlates(model));
 }
@@ -33,6 +35,7 @@ export function sitesOf(model: TracedModel): SiteDescription[] {
   ): SiteDescription[] => sites.map(({ name, axes }) => ({ name, role, plates: platesOf(axes, times) }));
   return [
     ...describe("latent", model.latents),
+    ...model.discrete.flatMap((site) => describe(site.enumerate ? "enumerated" : "discrete", [site])),
     ...describe("deterministic", model.deterministics),
     ...describe("observed", model.observed),
   ];

@@ -13,6 +13,7 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [line: string, what: 
     ["elbow fit model.ts data.json --seed 1", "a model file and a data file"],
     ["elbow fit radon --guide full-rank", "with correlations"],
     ["elbow fit radon --guide mu_alpha=full-rank,default=mean-field", "a family for each site"],
+    ["elbow fit radon --objective iwae:10", "an importance-weighted bound instead of the ELBO"],
     ["elbow fit radon --json > fit.json", "for a program"],
     ["elbow fit radon --csv draws.csv", "draws, with Stan's column names"],
     ["elbow fit radon --inference-data fit.json", "for arviz.from_json"],
@@ -21,6 +22,7 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [line: string, what: 
   ],
   elbo: [
     ["elbow elbo radon --draws 100000", "the ELBO of a fit, by many draws"],
+    ["elbow elbo radon --draws 100000 --objective iwae:50", "another bound, fitted and averaged"],
     ["elbow elbo radon --draws 1000 --start", "at N(0, I), without a fit"],
     ["elbow elbo my-model --draws 1000 --at lambda.json", 'at { "loc": […], "logScale": […] }'],
   ],

@@ -1,6 +1,6 @@
 /** Options that several commands share, and how their values are read. */
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { DEFAULT_GUIDE, GUIDES, guideChoice } from "./guides.ts";
+import { DEFAULT_GUIDE, GUIDE_NAMES, guideChoice } from "./guides.ts";
 
 export const DEVICES = ["auto", "gpu", "cpu"] as const;
 export type DeviceChoice = (typeof DEVICES)[number];
@@ -19,7 +19,7 @@ export function seedValue(text: string): number {
 
 /** `otherwise`: what stands in for a default that depends on other options. */
 export const guideOption = (otherwise?: string): Option => {
-  const what = `the variational family: ${GUIDES.join(", ")}; or one for each site: theta=full-rank,default=mean-field`;
+  const what = `the variational family: ${GUIDE_NAMES.join(", ")}; or one for each site: theta=full-rank,default=mean-field`;
   const option = (text: string) => new Option("--guide <family>", text).argParser(guideChoice);
   return otherwise === undefined
     ? option(what).default(guideChoice(DEFAULT_GUIDE), DEFAULT_GUIDE)

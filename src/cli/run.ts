@@ -63,7 +63,7 @@ function buildProgram(terminal: Terminal, setExitCode: (code: number) => void): 
 
   withModel(command("fit", "fit a model to its data"))
     .addOption(guideOption("mean-field, or that of --resume"))
-    .addOption(objectiveOption())
+    .addOption(objectiveOption("elbo, or that of --resume"))
     .option(
       "--draws <n>",
       "draws per optimisation step (default: 16 for the ELBO, or those of --resume)",
@@ -82,11 +82,12 @@ function buildProgram(terminal: Terminal, setExitCode: (code: number) => void): 
     .option("--strict", 'exit with 3 unless the verdict is "reliable"')
     .action(async (model, data, options) => setExitCode(await fitCommand(model, data, options, terminal)));
 
-  withModel(command("elbo", "fit, then average the ELBO over many draws"))
+  withModel(command("elbo", "fit, then average the ELBO, or another objective, over many draws"))
     .requiredOption("--draws <n>", "draws to average over", positiveInteger)
     .option("--start", "no fit: evaluate at N(0, I) of the unconstrained space")
     .option("--at <file>", "no fit: evaluate at the guide's parameters in a JSON file")
     .addOption(guideOption())
+    .addOption(objectiveOption())
     .addOption(seedOption())
     .addOption(deviceOption())
     .addOption(jsonOption())

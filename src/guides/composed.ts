@@ -21,6 +21,7 @@ import {
   type SiteSpan,
 } from "./guide.ts";
 import { meanField } from "./meanField.ts";
+import { REST } from "./names.ts";
 
 /**
  * Guides by the name of a latent site; `default`: one guide for all continuous sites not named, together. A discrete site has a
@@ -72,7 +73,7 @@ export function guide(blocks: BlockGuides): Guide {
       const finite = families.map(([site, family]) => discreteBlock(site, siteNamed(site, family, discrete), family));
       // The one coordinate of a model without continuous sites is a standard normal.
       const inner =
-        guides.length + sites.length === 0
+        sites.length === 0 && guides.every(([site]) => site === REST)
           ? meanField().bind(coordinate, start)
           : bind(guides, coordinate, start, sites);
       if (finite.length > 0 && inner.stratified !== undefined) {
@@ -250,15 +251,15 @@ function spansOf(
 ): (readonly [string, Guide, readonly SiteSpan[]])[] {
   const names = sites.map(({ name }) => `"${name}"`).join(", ");
   const named = new Set(entries.map(([name]) => name));
-  const rest = sites.filter(({ name }) => !named.has(name) || name === "default");
+  const rest = sites.filter(({ name }) => !named.has(name) || name === REST);
   const found = entries.map(([name, family]) => {
-    const spans = name === "default" ? rest : sites.filter((site) => site.name === name);
-    if (spans.length === 0 && name !== "default") {
+    const spans = name === REST ? rest : sites.filter((site) => site.name === name);
+    if (spans.length === 0 && name !== REST) {
       throw new GuideError(`guide({ ${name}: … }): the model has no latent site "${name}"; it has ${names}`);
     }
     return [name, family, spans] as const;
   });
-  if (rest.length > 0 && !named.has("default")) {
+  if (rest.length > 0 && !named.has(REST)) {
     const left = rest.map(({ name }) => `"${name}"`).join(", ");
     throw new GuideError(`guide({ … }) leaves out ${left}: name them, or give a guide for all others as "default"`);
   }

@@ -27,3 +27,4 @@ export { type LowRankOptions, lowRank } from "./lowRank.ts";
 export { markov } from "./markov.ts";
 export { meanField } from "./meanField.ts";
 export { type MixtureOptions, mixtureGuide } from "./mixture.ts";
+export { guideNamed } from "./named.ts";

@@ -5,6 +5,7 @@ export { type Elbo, type ElboForm, type ElboSettings, elbo } from "./elbo.ts";
 export { ObjectiveError } from "./errors.ts";
 export { forwardKl } from "./forwardKl.ts";
 export { type ImportanceWeightedSettings, importanceWeighted } from "./iwae.ts";
+export { objectiveNamed } from "./named.ts";
 export type { ForwardGradient, WeightedBound, WeightedGradient } from "./objective.ts";
 export { type RenyiSettings, renyi } from "./renyi.ts";
 export { type Baseline, drawCategorical, type ScoreFunctionOptions, scoreFunction } from "./scoreFunction.ts";

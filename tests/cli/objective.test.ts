@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { objectiveNamed } from "../../src/cli/objective.ts";
+import type { ElboJson } from "../../src/cli/commands/elbo.ts";
 import { run } from "../../src/cli/run.ts";
+import { objectiveNamed } from "../../src/objectives/index.ts";
 import { root } from "../support/repository.ts";
 import { recordedTerminal } from "./support.ts";
 
@@ -27,7 +28,7 @@ describe("--objective", () => {
   test.each(["vae", "iwae:", "iwae:x", "iwae:1.5", "iwae:10:2", "renyi:1", "chi:2", "elbo:exact", ""])(
     'refuses "%s"',
     (text) => {
-      expect(() => objectiveNamed(text)).toThrow(/Expected one of elbo|positive integer|use elbo\(\)/);
+      expect(() => objectiveNamed(text)).toThrow(/expected one of elbo|positive integer|use elbo\(\)/);
     },
   );
 
@@ -36,6 +37,43 @@ describe("--objective", () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/ELBO +-36\.3/);
     expect(stdout).toMatch(/importance-weighted bound, K = 5 +-36\.3/);
+  });
+
+  test("of elbow elbo is evaluated by many draws: from N(0, I), where bounds lie apart, and after a fit", async () => {
+    const of = async (...args: string[]) =>
+      JSON.parse((await elbow("elbo", example, "--device", "cpu", "--json", ...args)).stdout) as ElboJson;
+    const atStart = ["--draws", "4000", "--start"];
+    const bounds = [
+      await of(...atStart),
+      await of(...atStart, "--objective", "renyi:0.5:10"),
+      await of(...atStart, "--objective", "iwae:10"),
+      await of(...atStart, "--objective", "chi"),
+    ];
+    expect(bounds.map(({ objective }) => objective)).toEqual(["elbo", "renyi:0.5:10", "iwae:10", "chi"]);
+    // ELBO ≤ Rényi bound ≤ importance-weighted bound ≤ log p(x) ≤ χ bound: nats apart here, the errors are hundredths.
+    const values = bounds.map(({ value }) => value);
+    expect(values).toEqual([...values].sort((a, b) => a - b));
+    expect(bounds[0]!.effectiveDraws).toBeNull();
+    expect(bounds[2]!.effectiveDraws).toBeLessThan(10);
+    // One estimate of all draws has no error of its own.
+    expect(bounds[3]!.standardError).toBeNull();
+    const text = await elbow("elbo", example, "--device", "cpu", "--draws", "1000", "--objective", "forward-kl");
+    expect(text.code).toBe(0);
+    // The posterior is Gaussian: q is the posterior.
+    expect(Number(/KL\(posterior ‖ q\) +(-?[\d.]+) from 1,000 draws/.exec(text.stdout)![1])).toBeLessThan(0.05);
+    const uneven = await elbow(
+      "elbo",
+      example,
+      "--device",
+      "cpu",
+      "--draws",
+      "15",
+      "--start",
+      "--objective",
+      "iwae:10",
+    );
+    expect(uneven.code).toBe(1);
+    expect(uneven.stderr).toContain("15 draws do not go into groups of 10");
   });
 
   test("that the model does not have: the reason and the remedy, exit 1; no objective at all: exit 2", async () => {

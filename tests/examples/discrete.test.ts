@@ -5,7 +5,6 @@ import hardAttention from "../../examples/hard-attention/model.ts";
 import hmm from "../../examples/hmm/model.ts";
 import mixture from "../../examples/mixture-enumerated/model.ts";
 import oldFaithful from "../../examples/mixture-old-faithful/model.ts";
-import { guideChoice } from "../../src/cli/guides.ts";
 import { evaluate } from "../../src/cpu/interpreter.ts";
 import { gradient } from "../../src/graph/autodiff.ts";
 import type { Axis } from "../../src/graph/axis.ts";
@@ -18,6 +17,7 @@ import {
   fit,
   flat,
   guide,
+  guideNamed,
   type Model,
   meanField,
   model,
@@ -35,7 +35,7 @@ const fitted = <Data extends object>(
   device: "cpu" | "gpu" | Device,
   seed = 1,
   check = few,
-) => fit(of, data, { device, seed, guide: guideChoice("mean-field").guide, check });
+) => fit(of, data, { device, seed, guide: guideNamed("mean-field"), check });
 
 describe("mixture-enumerated", () => {
   const { fixed_parameters: known, unknown_means: unknown } = answers("mixture-enumerated");

@@ -10,6 +10,7 @@ import type { Value } from "../../src/graph/value.ts";
 import {
   bernoulli,
   categorical,
+  compileElbo,
   type Family,
   fit,
   fullRank,
@@ -19,6 +20,7 @@ import {
   type Model,
   meanField,
   model,
+  mul,
   normal,
   real,
 } from "../../src/index.ts";
@@ -210,6 +212,19 @@ describe("a discrete q that is drawn", () => {
     // The bound itself is exact; its optimum is found by noisy gradients, whose rounds stop within the loss of a hundredth.
     expect(Math.abs(posterior.elbo.value - hmm.answers.meanfield_best.elbo)).toBeLessThan(0.01);
     posterior.dispose();
+  });
+});
+
+describe("a model of discrete sites alone", () => {
+  it("may have a guide for the others, of which there are none", async () => {
+    const coin = model("coin", ({ sample, factor }) => {
+      const z = sample("z", bernoulli({ probs: 0.5 }));
+      factor("weight", mul(z, Math.log(3)));
+    });
+    const family = guide({ z: categorical(), default: fullRank() });
+    using elbo = await compileElbo(coin, {}, { guide: family, device: "cpu" });
+    // At q(z) = ½ each: E log 3^z.
+    expect((await elbo.evaluate(elbo.initial())).value).toBeCloseTo(Math.log(3) / 2, 6);
   });
 });
 

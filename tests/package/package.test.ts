@@ -8,6 +8,8 @@ import { publint } from "publint";
 import { build, type Rolldown } from "vite";
 import { afterEach, describe, expect, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
+import { DEFAULTS } from "../../playground/settings.ts";
+import { codeOf } from "../../playground/takeaway/code.ts";
 import { unpackDriver } from "../../src/node/unpack.ts";
 import { reference } from "../support/examples.ts";
 import { testPage } from "../support/page.ts";
@@ -205,6 +207,19 @@ const lastLine = (output: string): Answer => JSON.parse(output.trim().split("\n"
 test("Node imports it", async () => {
   const { stdout } = await run(process.execPath, [script("node.mjs", "cpu")], { cwd: app });
   expectEightSchools(lastLine(stdout), "cpu");
+});
+
+test("what the playground copies as code runs beside its model and data", async () => {
+  const folder = join(app, "copied");
+  mkdirSync(folder);
+  for (const file of ["model.ts", "data.json"]) cpSync(join(root, "examples/hard-attention", file), join(folder, file));
+  const sites = [{ name: "l", role: "discrete", plates: [] }] as const;
+  write(folder, "fit.ts", codeOf({ ...DEFAULTS, device: "cpu" }, sites));
+  // As its first line says: `npx jiti fit.ts`.
+  const jiti = join(app, "node_modules/.bin/jiti");
+  const { stdout } = await run(jiti, ["fit.ts"], { cwd: folder });
+  expect(stdout).toMatch(/reliable/);
+  expect(stdout).toMatch(/l_probs\[1\]/);
 });
 
 test("so does Deno, on its own WebGPU", async () => {

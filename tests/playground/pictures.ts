@@ -66,6 +66,33 @@ export function picturing(site: Playground): void {
     expect(code).toContain("import { fit, fullRank, guide, meanField, openDevice }");
   });
 
+  test("another objective may be maximised: it is reported beside the ELBO, and in the code", async () => {
+    await site.open("evidence-identity");
+    await page.locator('::-p-xpath(//label[text()="Maximise"]/select)').fill("iwae");
+    await page.waitForSelector('::-p-xpath(//label[text()="Draws of a bound, K"]/input)');
+    await site.click("Fit");
+    // The posterior is Gaussian: at the optimum the bound is the log evidence, as the ELBO is.
+    const said = await site.waitFor("[data-verdict]", "importance-weighted bound, K = 10");
+    const [elbow, bound] = [/ELBO(-[\d.]+)/, /K = 10(-[\d.]+)/].map((number) => Number(number.exec(said)![1]));
+    expect(Math.abs(elbow! - bound!)).toBeLessThan(0.01);
+    await site.waitFor("[role=status]", "Done");
+    await site.look("objective");
+    await site.click("Copy as code");
+    const code = await page.$eval("textarea", (area) => area.value);
+    expect(code).toContain("objective: iwae(),\n  draws: 80,");
+  });
+
+  test("a discrete latent is listed, fitted by a categorical q, and named in the code", async () => {
+    await site.open("hard-attention");
+    await site.waitFor(".check", "l (discrete latent)");
+    await site.click("Fit");
+    await site.waitFor("[role=status]", "Done");
+    expect(await page.$eval("[data-verdict]", (element) => element.getAttribute("data-verdict"))).toBe("reliable");
+    await site.click("Copy as code");
+    expect(await page.$eval("textarea", (area) => area.value)).toContain("guide: withCategoricals(meanField()),");
+    await site.look("discrete");
+  });
+
   test("the reverse divergence picks a mode, the forward one covers both", async () => {
     await page.goto(`${site.url}/#/two-modes`);
     await page.waitForSelector('[data-name="two-modes"] svg');

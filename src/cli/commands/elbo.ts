@@ -1,14 +1,16 @@
 /** `elbow elbo`: the bound of one λ, averaged over many draws. */
 import { readFileSync } from "node:fs";
 import { type CompiledElbo, compileElbo, type LambdaArrays } from "../../fit/index.ts";
+import { describeObjective, isPooled } from "../../objectives/index.ts";
 import { describeDevice, openBackend } from "../device.ts";
 import { EXIT, LoadError, UsageError } from "../errors.ts";
 import type { GuideChoice } from "../guides.ts";
 import { onInterrupt } from "../interrupt.ts";
 import { loadModel } from "../loadModel.ts";
+import type { ObjectiveChoice } from "../objective.ts";
 import type { DeviceChoice } from "../options.ts";
 import type { Terminal } from "../terminal.ts";
-import { count, plural, plusMinus, seconds } from "../text.ts";
+import { count, fixed, plural, plusMinus, seconds } from "../text.ts";
 import { runFit } from "./fit.ts";
 
 export interface ElboOptions {
@@ -16,6 +18,7 @@ export interface ElboOptions {
   readonly start?: true;
   readonly at?: string;
   readonly guide: GuideChoice;
+  readonly objective: ObjectiveChoice;
   readonly seed: number;
   readonly device: DeviceChoice;
   readonly json?: true;
@@ -23,11 +26,17 @@ export interface ElboOptions {
 
 /** The object of `elbow elbo --json`. */
 export interface ElboJson {
+  /** As it was asked for: "elbo", "iwae:50". */
+  readonly objective: string;
+  /** In nats: a lower bound of log p(x), the χ upper bound, or KL(p(z | x) ‖ q). */
   readonly value: number;
-  readonly standardError: number;
+  /** Null for an objective that takes all draws at once: there is one estimate then. */
+  readonly standardError: number | null;
   /** Draws left out because they were not finite. */
   readonly nonFinite: number;
   readonly draws: number;
+  /** Effective sample size of the draws of one bound; null for the ELBO. */
+  readonly effectiveDraws: number | null;
   /** Of the evaluation alone, compiled already. */
   readonly seconds: number;
 }
@@ -49,14 +58,17 @@ export async function elbo(
   (options.json ? terminal.err : terminal.out).write(heading);
 
   const { guide } = options.guide;
+  const { objective } = options.objective;
+  const settings = { guide, objective, seed: options.seed };
   await using posterior =
     options.start || options.at !== undefined
       ? null
-      : await runFit(model, data, { guide, seed: options.seed }, device, terminal, interrupt.signal, { brief: true });
+      : await runFit(model, data, settings, device, terminal, interrupt.signal, { brief: true });
   if (posterior !== null && interrupt.signal.aborted) return EXIT.interrupted;
   using compiled = await compileElbo(model, data, {
     device,
     guide,
+    objective,
     draws: options.draws,
     ...(posterior !== null && { boundAt: posterior.result.resume.start }),
   });
@@ -65,18 +77,24 @@ export async function elbo(
     (options.at === undefined ? compiled.initial() : checkedLambda(compiled, readLambda(options.at), options.at));
   const began = performance.now();
   const found = await compiled.evaluate(lambda, { seed: options.seed });
+  const pooled = objective.kind !== "elbo" && isPooled(objective);
   const result: ElboJson = {
-    value: found.value,
-    standardError: found.standardError,
+    objective: options.objective.text,
+    // What is maximised is the negative of a bound from above, and of a divergence.
+    value: pooled ? -found.value : found.value,
+    standardError: pooled ? null : found.standardError,
     nonFinite: found.nonFinite,
     draws: options.draws,
+    effectiveDraws: found.effectiveDraws,
     seconds: (performance.now() - began) / 1000,
   };
   if (options.json) terminal.out.write(`${JSON.stringify(result)}\n`);
   else {
     const left = result.nonFinite > 0 ? `, ${count(result.nonFinite)} of them left out: not finite` : "";
-    const shown = `${plusMinus(result.value, result.standardError)} from ${plural(result.draws, "draw")}${left}`;
-    terminal.out.write(`\nELBO  ${shown}, in ${seconds(result.seconds)}\n`);
+    const estimate = pooled ? fixed(result.value, 4) : plusMinus(result.value, result.standardError);
+    const name = objective.kind === "elbo" ? "ELBO" : describeObjective(objective);
+    const shown = `${estimate} from ${plural(result.draws, "draw")}${left}`;
+    terminal.out.write(`\n${name}  ${shown}, in ${seconds(result.seconds)}\n`);
   }
   return EXIT.ok;
 }

@@ -11,6 +11,7 @@ import { EXIT } from "../errors.ts";
 import { DEFAULT_GUIDE, type GuideChoice, guideChoice } from "../guides.ts";
 import { onInterrupt } from "../interrupt.ts";
 import { loadModel } from "../loadModel.ts";
+import type { ObjectiveChoice } from "../objective.ts";
 import type { DeviceChoice } from "../options.ts";
 import { progressView } from "../progress.ts";
 import { report } from "../report.ts";
@@ -23,7 +24,7 @@ export interface FitOptions {
   /** Default: that of the fit it resumes, else mean-field. */
   readonly guide?: GuideChoice;
   /** Default: that of the fit it resumes, else the ELBO. */
-  readonly objective?: Objective;
+  readonly objective?: ObjectiveChoice;
   readonly draws?: number;
   readonly steps?: number;
   readonly seed?: number;
@@ -60,7 +61,7 @@ export async function fitCommand(
   (options.json ? terminal.err : terminal.out).write(heading);
 
   const { draws, steps } = options;
-  const objective = options.objective ?? saved?.options.objective;
+  const objective = options.objective?.objective ?? saved?.options.objective;
   const settings = { guide: guide.guide, seed, objective, draws, steps, resume: saved ?? undefined };
   await using posterior = await runFit(model, data, settings, open.backend, terminal, interrupt.signal);
   save(
