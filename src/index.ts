@@ -117,6 +117,7 @@ export {
   restoreFit,
   type SavedFit,
   type Stage,
+  samplePrior,
   saveFit,
   type Trained,
   type TrainedBounds,

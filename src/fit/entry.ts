@@ -1,5 +1,6 @@
 /** Entry points whose engine is loaded when they are first called: a page that does not call them never loads it. */
 import type { JsonData, Model } from "../model/model.ts";
+import type { PriorDraws, PriorOptions } from "../posterior/prior.ts";
 import type { CompiledElbo, CompileElboOptions } from "./compileElbo.ts";
 import type { FitManyOptions, Posteriors } from "./many.ts";
 import type { TrainOptions } from "./train/train.ts";
@@ -13,6 +14,23 @@ export async function compileElbo<Data extends object = JsonData>(
 ): Promise<CompiledElbo> {
   const { CompiledElbo } = await import("./compileElbo.ts");
   return CompiledElbo.compile(model, data, options);
+}
+
+/**
+ * Draws from the prior of a model, and data that it would make before it has seen any: for marginals against the prior, and
+ * for prior predictive checks (A. Gelman et al., *Bayesian Workflow*, 2020, §2.4). Each site is drawn on the host from its
+ * distribution given the sites that it depends on. Factors are no distributions and are left out; data that parameters depend
+ * on (predictors, indices) are as given.
+ *
+ * Throws a ModelError where the data do not fit the model.
+ */
+export async function samplePrior<Data extends object = JsonData>(
+  model: Model<Data>,
+  data: Data,
+  options: PriorOptions = {},
+): Promise<PriorDraws> {
+  const { drawPrior } = await import("../posterior/prior.ts");
+  return drawPrior(model.trace(data), options);
 }
 
 /**

@@ -1,6 +1,6 @@
 export type { CompiledElbo, CompileElboOptions, ElboEvaluation, LambdaArrays } from "./compileElbo.ts";
 export type { RoundReport } from "./convergence.ts";
-export { compileElbo, fitMany, train } from "./entry.ts";
+export { compileElbo, fitMany, samplePrior, train } from "./entry.ts";
 export { FitError, type FitErrorCode } from "./errors.ts";
 export { type FitOptions, fit } from "./fit.ts";
 export type { FitManyOptions, ManyProgress, OneOfMany, Posteriors } from "./many.ts";

@@ -12,7 +12,7 @@ export const GUIDE_MAKERS = {
 } as const;
 
 export type GuideName = keyof typeof GUIDE_MAKERS;
-export const GUIDE_NAMES = Object.keys(GUIDE_MAKERS) as readonly GuideName[];
+export const GUIDE_NAMES = /* @__PURE__ */ Object.keys(GUIDE_MAKERS) as readonly GuideName[];
 export const DEFAULT_GUIDE: GuideName = "mean-field";
 
 /** What a discrete site may have. */
@@ -30,7 +30,7 @@ const isName = (word: string): word is GuideName => Object.hasOwn(GUIDE_MAKERS, 
 export function guideWords(text: string): GuideName | GuideBlocks {
   const word = text.trim();
   if (isName(word)) return word;
-  if (!word.includes("=")) throw new Error(`there is no guide "${word}": ${WORDS}`);
+  if (!word.includes("=")) throw noGuide(word);
   const blocks: Record<string, GuideBlocks[string]> = {};
   for (const part of word.split(",")) {
     const [site = "", family, ...rest] = part.split("=").map((piece) => piece.trim());
@@ -38,13 +38,17 @@ export function guideWords(text: string): GuideName | GuideBlocks {
       throw new Error(`"${part.trim()}" is not of the form site=family`);
     }
     if (Object.hasOwn(blocks, site)) throw new Error(`"${site}" has two families`);
-    if (family !== CATEGORICAL && !isName(family)) throw new Error(`there is no guide "${family}": ${WORDS}`);
+    if (family !== CATEGORICAL && !isName(family)) throw noGuide(family);
     blocks[site] = family;
   }
   return blocks;
 }
 
-const WORDS = `there are ${GUIDE_NAMES.join(", ")}, or one for each site, as in theta=full-rank,default=mean-field`;
+const noGuide = (word: string): Error =>
+  new Error(
+    `there is no guide "${word}": there are ${GUIDE_NAMES.join(", ")}, or one for each site, as in ` +
+      "theta=full-rank,default=mean-field",
+  );
 
 export const wordsOf = (blocks: GuideBlocks): string =>
   Object.entries(blocks)

@@ -11,6 +11,7 @@ export type { InferenceDataJson } from "./inferenceData.ts";
 export type { ObjectiveValue } from "./objective.ts";
 export type { Posterior, PosteriorOptions } from "./posterior.ts";
 export type { Predictive } from "./predictive.ts";
+export type { PriorDraws, PriorOptions } from "./prior.ts";
 export type { Proposal } from "./proposal.ts";
 export { type Psis, psis } from "./psis.ts";
 export type { Summary, SummaryJson, SummaryOptions, SummaryRow } from "./summary.ts";

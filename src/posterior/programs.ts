@@ -10,7 +10,13 @@ import { constantInput, lambdaInput } from "./inputs.ts";
 import { type Proposal, type ProposalDraws, propose } from "./proposal.ts";
 
 /** Values of `step` that no optimisation reaches: the draws of a posterior are none of those it was fitted with. */
-export const STEPS = { check: 0xffff0000, evidence: 0xfffe0000, sample: 0xfffd0000, predict: 0xfffc0000 } as const;
+export const STEPS = {
+  check: 0xffff0000,
+  evidence: 0xfffe0000,
+  sample: 0xfffd0000,
+  predict: 0xfffc0000,
+  prior: 0xfffb0000,
+} as const;
 
 /** Draws a chunk holds at most, and the fewest worth a dispatch. */
 const LARGEST_CHUNK = 16_384;

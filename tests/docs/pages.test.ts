@@ -12,7 +12,7 @@ const runCode = snippetRunner();
 const pages: Readonly<Record<string, readonly RegExp[]>> = {
   "getting-started": [/theta\[8\] +\d/, /verdict +(reliable|unreliable)/, /\n8\n8\n\d+$/],
   guides: [/mean-field\nunreliable\n0\.\d\d\nfull-rank\nreliable\n[1-9]\.\d\d\n/],
-  verdict: [/^unreliable\n- /, /\n(reliable|unreliable)\ntrue$/],
+  verdict: [/^unreliable\n- /, /\n(reliable|unreliable)\ntrue\n\d\d\n\d\d$/],
   embedding: [/^-\d+\.\d+\n\d/, /\ntrue\n[\s\S]*\ntrue\nnot-converged\ncancelled\nconverged\ntrue$/],
   speed: [/^8\n3\.0\ntrue$/],
 };
