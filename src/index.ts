@@ -274,6 +274,7 @@ export {
   glorot,
   gru,
   type Initializer,
+  layer,
   type RecurrentOptions,
   units,
 } from "./networks/index.ts";

@@ -32,24 +32,41 @@ export function activate(x: Value, activation: Activation): Value {
 }
 
 /**
- * A layer of `to` units, f(Σ_from W[from, to] x[from] + b[to]), whatever other axes x has. It learns `NAME.weight` and
- * `NAME.bias`.
+ * A layer of `to` units, x ↦ f(Σ_from W[from, to] x[from] + b[to]), whatever other axes x has. It learns `NAME.weight` and
+ * `NAME.bias`, declared here once, however often the layer is used: inside the steps of a recurrence, say. Where `from` is
+ * `to`, the weight's rows run along its twin, `from.prime()`.
  */
-export function dense(
+export function layer(
+  parameter: DeclareParameter,
+  name: string,
+  from: Axis,
+  to: Axis,
+  { activation = "none", initial = glorot(from, to), bias = 0 }: DenseOptions = {},
+): (x: Value) => Value {
+  const weigh = linear(parameter, `${name}.weight`, from, to, initial);
+  const intercept = parameter(`${name}.bias`, [to], filled(bias));
+  return (x) => activate(weigh(x).add(intercept), activation);
+}
+
+/** The value of a `layer` at x. */
+export const dense = (
   parameter: DeclareParameter,
   name: string,
   x: Value,
   from: Axis,
   to: Axis,
-  { activation = "none", initial = glorot(from, to), bias = 0 }: DenseOptions = {},
-): Value {
-  const weight = parameter(`${name}.weight`, [from, to], initial);
-  return activate(product(x, weight, from).add(parameter(`${name}.bias`, [to], filled(bias))), activation);
+  options: DenseOptions = {},
+): Value => layer(parameter, name, from, to, options)(x);
+
+/** x ↦ Σ_from W[from, to] x[from], W learned. */
+export function linear(
+  parameter: DeclareParameter,
+  name: string,
+  from: Axis,
+  to: Axis,
+  initial: Initializer = glorot(from, to),
+): (x: Value) => Value {
+  const source = from === to ? from.prime() : from;
+  const weight = parameter(name, [source, to], initial);
+  return (x) => sum(mul(source === from ? x : rename(x, from, source), weight), [source]);
 }
-
-/** Σ_from W x. */
-export const product = (x: Value, weight: Value, from: Axis): Value => sum(mul(x, weight), [from]);
-
-/** Σ over `axis` of W[axis′, axis] x[axis]: a matrix from an axis to itself, its rows along the twin. */
-export const squareProduct = (x: Value, weight: Value, axis: Axis): Value =>
-  product(rename(x, axis, axis.prime()), weight, axis.prime());

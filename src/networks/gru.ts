@@ -2,8 +2,8 @@ import type { Axis } from "../graph/axis.ts";
 import { mul, sigmoid, sub, tanh } from "../graph/ops.ts";
 import { scan } from "../graph/scan.ts";
 import type { Value } from "../graph/value.ts";
-import { product, squareProduct } from "./dense.ts";
-import { type DeclareParameter, filled, glorot } from "./initial.ts";
+import { dense, linear } from "./dense.ts";
+import type { DeclareParameter } from "./initial.ts";
 
 export interface RecurrentOptions {
   /** From the last entry of the axis to the first, so that h_t has seen x_t and what follows. Default false. */
@@ -27,21 +27,19 @@ export function gru(
   time: Axis,
   { reverse = false }: RecurrentOptions = {},
 ): Value {
-  const gate = (which: string): { readonly input: Value; readonly recurrent: Value } => ({
+  const gate = (which: string): { readonly input: Value; readonly recurrent: (h: Value) => Value } => ({
     // What does not depend on the state is computed for all times at once.
-    input: product(x, parameter(`${name}.${which}.weight`, [from, hidden], glorot(from, hidden)), from).add(
-      parameter(`${name}.${which}.bias`, [hidden], filled(0)),
-    ),
-    recurrent: parameter(`${name}.${which}.recurrent`, [hidden.prime(), hidden], glorot(hidden, hidden)),
+    input: dense(parameter, `${name}.${which}`, x, from, hidden),
+    recurrent: linear(parameter, `${name}.${which}.recurrent`, hidden, hidden),
   });
   const [reset, update, candidate] = [gate("reset"), gate("update"), gate("candidate")];
   return scan(
     time,
     0,
     (h) => {
-      const r = sigmoid(reset.input.add(squareProduct(h, reset.recurrent, hidden)));
-      const u = sigmoid(update.input.add(squareProduct(h, update.recurrent, hidden)));
-      const proposed = tanh(candidate.input.add(squareProduct(mul(r, h), candidate.recurrent, hidden)));
+      const r = sigmoid(reset.input.add(reset.recurrent(h)));
+      const u = sigmoid(update.input.add(update.recurrent(h)));
+      const proposed = tanh(candidate.input.add(candidate.recurrent(mul(r, h))));
       return mul(u, h).add(mul(sub(1, u), proposed));
     },
     { reverse },

@@ -6,7 +6,7 @@ import { gradient } from "../../src/graph/autodiff.ts";
 import { Axis, sizeOf } from "../../src/graph/axis.ts";
 import { input } from "../../src/graph/ops.ts";
 import type { Value } from "../../src/graph/value.ts";
-import { type Activation, type DeclareParameter, dense, glorot, gru } from "../../src/networks/index.ts";
+import { type Activation, type DeclareParameter, dense, glorot, gru, layer } from "../../src/networks/index.ts";
 import { testDevice } from "../support/gpu.ts";
 
 const backends = [cpuBackend(), gpuBackend(await testDevice())];
@@ -58,6 +58,31 @@ describe.each(backends)("$kind", (backend) => {
         for (let i = 0; i < 3; i++) expected += data[n * 3 + i]! * w[i * 2 + j]!;
         expect(Math.abs(found![n * 2 + j]! - f[activation](expected))).toBeLessThan(tolerance);
       }
+    }
+    program.dispose();
+  });
+
+  it("a layer from an axis to itself mixes its entries, and is declared once however often it is used", async () => {
+    const { declare, values } = weights();
+    const x = input("x", [row, from], "parameter");
+    const once = layer(declare, "layer", from, from);
+    const y = once(once(x));
+    expect(y.axes).toEqual([row, from]);
+    const program = await backend.compile({ name: "square", outputs: { y } });
+    const data = Float64Array.from({ length: 12 }, (_, i) => Math.cos(i));
+    program.write("x", data);
+    for (const [name, array] of values) program.write(name, array);
+    await program.run();
+    const { y: found } = await program.read(["y"]);
+    const [w, b] = [values.get("layer.weight")!, values.get("layer.bias")!];
+    // The twin, which the input runs along, was made after the axis itself.
+    const through = (h: readonly number[]): number[] =>
+      [0, 1, 2].map((j) => h.reduce((sum, v, i) => sum + v * w[j * 3 + i]!, b[j]!));
+    for (let n = 0; n < 4; n++) {
+      const expected = through(through([0, 1, 2].map((i) => data[n * 3 + i]!)));
+      expected.forEach((v, j) => {
+        expect(Math.abs(found![n * 3 + j]! - v)).toBeLessThan(tolerance);
+      });
     }
     program.dispose();
   });

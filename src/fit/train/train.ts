@@ -89,7 +89,7 @@ async function optimise(
       const fitting = perStep === 0 ? 2 : Math.max(1, Math.floor(CHUNK_SECONDS / perStep));
       const chunk = Math.min(fitting, 500, steps - trace.length);
       const stepSize = optimizer.stepSize * shareAt(trace.length / steps);
-      program.write("stepSize", [stepSize]);
+      if (program.hasInput("stepSize")) program.write("stepSize", [stepSize]);
       const started = performance.now();
       await program.run(chunk);
       const read = await program.read(["bound", "skipped"]);
