@@ -97,10 +97,13 @@ export {
   zeroInflated,
 } from "./distributions/index.ts";
 export {
+  type AmortisedGuides,
+  type BoundEstimate,
   type CompiledElbo,
   type CompileElboOptions,
   compileElbo,
   type ElboEvaluation,
+  type EntryShapes,
   FitError,
   type FitErrorCode,
   type FitManyOptions,

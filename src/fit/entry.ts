@@ -60,7 +60,8 @@ export async function fitMany<Data extends object = JsonData>(
  * Maximises the evidence lower bound over the learned parameters of a model (`parameter(…)`) and of its amortised guides, by
  * stochastic gradients of batches (`plate(name, size, { batch })`). There is no stopping rule: it takes the steps it is told.
  *
- * Throws a FitError for wrong options, a model without anything to learn, or a latent without an amortised guide.
+ * Throws a FitError for wrong options, a model without anything to learn, a latent without a guide, or an ordinary guide of a latent that
+ * belongs to a plate with a batch.
  */
 export async function train<Data extends object = JsonData>(
   model: Model<Data>,

@@ -8,6 +8,7 @@ export type { InferenceOptions, Initial } from "./options.ts";
 export type { Progress, Stage } from "./progress.ts";
 export type { FitResult, Resumable, ResumeState } from "./result.ts";
 export { restoreFit, type SavedFit, saveFit } from "./saved.ts";
+export type { BoundEstimate, EntryShapes, TrainedBounds } from "./train/bounds.ts";
 export type { AmortisedGuides } from "./train/guided.ts";
 export type { TrainOptions, TrainResult } from "./train/train.ts";
-export type { BoundOptions, Trained, TrainedBounds, ValueOptions } from "./train/trained.ts";
+export type { BoundOptions, Trained, ValueOptions } from "./train/trained.ts";

@@ -243,10 +243,7 @@ export class TracedModel {
 
   /** A site's unconstrained value, cut out of the flat vector. */
   #take(z: Value, site: LatentSite): Value {
-    const [axis, ...more] = site.freeAxes;
-    if (axis === undefined) return at(z, this.coordinate, site.start);
-    if (more.length > 0) return split(z, this.coordinate, site.freeAxes, site.start);
-    return slice(z, this.coordinate, axis, site.start);
+    return cutSite(z, this.coordinate, site.freeAxes, site.start);
   }
 
   /** Everything that a program may ask of the model, in terms of the latents' placeholders. */
@@ -260,6 +257,14 @@ export class TracedModel {
       ...this.observed.flatMap((site) => Object.values(site.distribution.parameters)),
     ];
   }
+}
+
+/** A site's unconstrained value over its axes, which begins at `start` of a vector over `coordinate`. */
+export function cutSite(z: Value, coordinate: Axis, freeAxes: readonly Axis[], start: number): Value {
+  const [axis, ...more] = freeAxes;
+  if (axis === undefined) return at(z, coordinate, start);
+  if (more.length > 0) return split(z, coordinate, freeAxes, start);
+  return slice(z, coordinate, axis, start);
 }
 
 /** What a model shares a graph with another by. */

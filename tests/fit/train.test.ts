@@ -87,7 +87,7 @@ describe("refusals", () => {
     await expect(fit(ppca, data, { device: "cpu" })).rejects.toThrow(
       /parameters without a prior .*train\(model, data\)/,
     );
-    await expect(train(ppca, data, { device: "cpu" })).rejects.toThrow(/latent site "z" has no amortised guide/);
+    await expect(train(ppca, data, { device: "cpu" })).rejects.toThrow(/latent site "z" has no guide/);
     await expect(train(ppca, data, { guide: { ...guide, y: guide.z }, device: "cpu" })).rejects.toThrow(FitError);
     await expect(train(ppca, data, { guide, steps: 0, device: "cpu" })).rejects.toThrow(/steps must be a positive/);
     const blind = { z: amortised(({ observed }) => ({ loc: observed("w"), logScale: observed("w") })) };

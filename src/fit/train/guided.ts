@@ -1,16 +1,27 @@
 /** A model under amortised guides, as a graph: what training and evaluation are made of. */
-import { klDivergence, normal } from "../../distributions/index.ts";
+import { type Family, klDivergence, normal } from "../../distributions/index.ts";
 import { type Axis, unionAxes, withoutAxes } from "../../graph/axis.ts";
 import { add, constant, exp, input, mul, sub, sum } from "../../graph/ops.ts";
 import { Value } from "../../graph/value.ts";
 import type { AmortisedDraws, AmortisedGuide } from "../../guides/amortised.ts";
+import type { Guide, Noise } from "../../guides/guide.ts";
 import type { LatentSite, LogJoint } from "../../model/sites.ts";
 import type { TracedModel } from "../../model/traced.ts";
 import { filled, type LearnedParameter } from "../../networks/index.ts";
 import { FitError } from "../errors.ts";
+import { type SharedGuides, sharedBlock } from "./shared.ts";
 
-/** Amortised guides by the name of a latent site. */
-export type AmortisedGuides = Readonly<Record<string, AmortisedGuide>>;
+/**
+ * Guides by the name of a latent site: amortised ones, whose latents may belong to a plate with a batch; and ordinary ones, as
+ * `fit` takes them, for latents that all entries share, `default` for those not named.
+ */
+export type AmortisedGuides = Readonly<Record<string, AmortisedGuide | Guide | Family>>;
+
+/** Noise over axes (and draw): standard normals for the amortised site of a number, and what ordinary guides are drawn from. */
+export interface GuidedNoise {
+  readonly own: (axes: readonly Axis[], site: number) => Value;
+  readonly shared: Noise;
+}
 
 export interface Guided {
   readonly joint: LogJoint;
@@ -18,20 +29,24 @@ export interface Guided {
   readonly learned: readonly LearnedParameter[];
   /** The bound of each draw, entries of a subsampled plate counting for what they stand for. */
   readonly bound: Value;
-  /** log p − log q of each entry of the subsampled plate; null where no plate is, or not all latents are its own. */
+  /** log p − log q of each entry of the subsampled plate; null where no plate is, or not all amortised latents are its own. */
   readonly logWeight: Value | null;
+  /** log p − log q of what all entries share; zero where they share nothing. */
+  readonly shared: Value;
+  /** What ordinary guides fix at the start, by the name of an input. */
+  readonly constants: ReadonlyMap<string, Float64Array>;
 }
 
 /**
- * The model at z ~ q. Divergences of q from priors that are constant normals are taken in closed form in `bound`.
+ * The model at z ~ q. Divergences of an amortised q from priors that are constant normals are taken in closed form in `bound`.
  *
- * `noise`: standard normals over axes (and draw) for the site of this number; `given`: unconstrained values of sites that
- * are not drawn. Throws a FitError for a latent without an amortised guide.
+ * `given`: unconstrained values of sites that are not drawn. Throws a FitError for a latent without a guide, and for an ordinary
+ * guide of a latent that has an entry for each of a plate with a batch.
  */
 export function guided(
   model: TracedModel,
   guides: AmortisedGuides,
-  noise: (axes: readonly Axis[], site: number) => Value,
+  noise: GuidedNoise,
   given: ReadonlyMap<string, Value> = new Map(),
 ): Guided {
   refuseOthers(model, guides);
@@ -39,12 +54,17 @@ export function guided(
   const values = new Map<Value, Value>();
   const drawn: { readonly site: LatentSite; readonly draws: AmortisedDraws }[] = [];
   for (const [number, site] of model.latents.entries()) {
+    const own = guides[site.name];
+    if (!isAmortised(own)) continue;
     const fixed = given.get(site.name);
-    const draws =
-      fixed === undefined ? sampleSite(model, site, guides[site.name]!, learned, (a) => noise(a, number)) : null;
+    const draws = fixed === undefined ? sampleSite(model, site, own, learned, (a) => noise.own(a, number)) : null;
     values.set(site.unconstrained, fixed ?? draws!.value);
     if (draws !== null) drawn.push({ site, draws });
   }
+  const others = model.latents.filter(({ name }) => !isAmortised(guides[name]));
+  const block = sharedBlock(model, others, ordinaryOf(guides), noise.shared);
+  learned.push(...block.learned);
+  for (const [site, value] of block.values) values.set(site.unconstrained, given.get(site.name) ?? value);
   const joint = model.atSites(values);
   const closed = new Map(drawn.map(({ site, draws }) => [site.name, closedDivergence(model, site, draws)]));
   const weighted = (density: Value, site: LatentSite): Value =>
@@ -59,9 +79,25 @@ export function guided(
   return {
     joint,
     learned,
-    bound: terms.reduce((a, b) => add(a, b), constant(0)),
+    bound: terms.reduce((a, b) => add(a, b), constant(0)).sub(block.logDensity),
     logWeight: logWeightOf(model, joint, drawn),
+    shared: sharedTerms(model, joint).reduce((a, b) => add(a, b), block.logDensity.neg()),
+    constants: block.constants,
   };
+}
+
+export const isAmortised = (guide: AmortisedGuides[string] | undefined): guide is AmortisedGuide =>
+  guide !== undefined && "kind" in guide && guide.kind === "amortised";
+
+const ordinaryOf = (guides: AmortisedGuides): SharedGuides =>
+  Object.fromEntries(Object.entries(guides).flatMap(([name, own]) => (isAmortised(own) ? [] : [[name, own]])));
+
+/** Log densities of the sites in which no entry of the subsampled plate has a part. */
+function sharedTerms(model: TracedModel, { sites }: LogJoint): Value[] {
+  const plates = model.subsamples.map(({ plate }) => plate);
+  return [...model.latents, ...model.observed, ...model.factors]
+    .filter(({ axes }) => !plates.some((plate) => axes.includes(plate)))
+    .flatMap(({ name }) => sites.get(name) ?? []);
 }
 
 function logWeightOf(
@@ -122,16 +158,16 @@ function closedDivergence(model: TracedModel, site: LatentSite, { normal: q }: A
 
 function refuseOthers(model: TracedModel, guides: AmortisedGuides): void {
   const names = new Set(model.latents.map(({ name }) => name));
-  for (const name of Object.keys(guides)) {
-    if (names.has(name)) continue;
+  for (const [name, own] of Object.entries(guides)) {
+    if (names.has(name) || (name === "default" && !isAmortised(own))) continue;
     throw new FitError("wrong-option", `guide: the model "${model.name}" has no continuous latent site "${name}"`);
   }
-  const [without] = [...names].filter((name) => guides[name]?.kind !== "amortised");
+  const [without] = [...names].filter((name) => guides[name] === undefined && guides.default === undefined);
   if (without === undefined && model.discrete.length === 0) return;
   const site = without ?? model.discrete[0]!.name;
   throw new FitError(
     "wrong-option",
-    `train: the latent site "${site}" has no amortised guide; give it one ({ ${site}: amortised(…) }), make it a parameter(), ` +
-      "sum it out in a factor(), or use fit() for models without learned parameters",
+    `train: the latent site "${site}" has no guide; give it one ({ ${site}: amortised(…) }, or meanField() where all entries ` +
+      "share it), make it a parameter(), sum it out in a factor(), or use fit() for models without learned parameters",
   );
 }

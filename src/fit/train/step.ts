@@ -1,6 +1,6 @@
 /** One step of training as one graph. */
 import { gradient } from "../../graph/autodiff.ts";
-import { drawAxis } from "../../graph/axis.ts";
+import { type Axis, drawAxis } from "../../graph/axis.ts";
 import {
   abs,
   add,
@@ -22,7 +22,7 @@ import { drawnSubsample } from "../../model/subsample.ts";
 import type { TracedModel } from "../../model/traced.ts";
 import type { LearnedParameter } from "../../networks/index.ts";
 import type { Optimizer } from "../../optimizers/index.ts";
-import { type AmortisedGuides, guided } from "./guided.ts";
+import { type AmortisedGuides, type GuidedNoise, guided } from "./guided.ts";
 
 export const learnedState = ({ name }: Pick<LearnedParameter, "name">): string => `learned.${name}`;
 export const memoryState = (name: string): string => `optimizer.${name}`;
@@ -30,6 +30,8 @@ export const memoryState = (name: string): string => `optimizer.${name}`;
 export interface TrainStep {
   readonly spec: ProgramSpec;
   readonly learned: readonly LearnedParameter[];
+  /** Inputs that ordinary guides fix at the start. */
+  readonly constants: ReadonlyMap<string, Float64Array>;
 }
 
 /** The u32 scalars of a program's randomness. */
@@ -39,6 +41,20 @@ export const randomSource = (stepRole: "state" | "parameter"): RandomSource => (
   drawOffset: input("drawOffset", [], "parameter", "u32"),
 });
 
+/** The first stream of ordinary guides; amortised ones draw from that of the site's number. */
+const SHARED_STREAM = 0x100000;
+
+/** `sharedSource`: of latents that all entries share, where those of other batches are to see the same draws. */
+export const guidedNoise = (
+  draw: readonly Axis[],
+  source: RandomSource,
+  sharedSource: RandomSource = source,
+): GuidedNoise => ({
+  own: (axes, site) => random("normal", site, [...axes, ...draw], source),
+  shared: (distribution, axes, stream) =>
+    random(distribution, SHARED_STREAM + stream, [...axes, ...draw], sharedSource),
+});
+
 /**
  * Ascent of the bound in all learned parameters together, those of the model and of q (D. P. Kingma & M. Welling,
  * *Auto-encoding variational Bayes*, ICLR 2014, alg. 1). A step whose bound or gradient is not finite is left out and counted.
@@ -46,7 +62,7 @@ export const randomSource = (stepRole: "state" | "parameter"): RandomSource => (
 export function trainStep(model: TracedModel, guides: AmortisedGuides, optimizer: Optimizer, draws: number): TrainStep {
   const source = randomSource("state");
   const draw = draws === 1 ? [] : [drawAxis(draws)];
-  const { bound, learned } = guided(model, guides, (axes, site) => random("normal", site, [...axes, ...draw], source));
+  const { bound, learned, constants } = guided(model, guides, guidedNoise(draw, source));
   const value = mean(bound, draw);
   const slopes = gradient(
     value,
@@ -80,6 +96,7 @@ export function trainStep(model: TracedModel, guides: AmortisedGuides, optimizer
   }
   return {
     learned,
+    constants,
     spec: {
       name: `training step of ${model.name}`,
       outputs: {},

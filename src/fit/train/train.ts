@@ -71,7 +71,7 @@ export async function train<Data extends object = JsonData>(
 
 async function optimise(
   model: TracedModel,
-  { spec, learned }: TrainStep,
+  { spec, learned, constants }: TrainStep,
   backend: Backend,
   optimizer: Optimizer,
   options: TrainOptions & { readonly steps: number; readonly seed: number },
@@ -81,7 +81,7 @@ async function optimise(
   const program = await backend.compile(spec);
   const compiled = performance.now();
   try {
-    writeFirst(program, model, { spec, learned }, optimizer, seed);
+    writeFirst(program, model, { spec, learned, constants }, optimizer, seed);
     const trace: number[] = [];
     let skipped = 0;
     let perStep = 0;
@@ -127,14 +127,14 @@ const shareAt = (done: number): number => LEAST_STEP + ((1 - LEAST_STEP) * (1 + 
 function writeFirst(
   program: Executable,
   model: TracedModel,
-  { learned }: TrainStep,
+  { learned, constants }: TrainStep,
   optimizer: Optimizer,
   seed: number,
 ): void {
   const write = (name: string, values: ArrayLike<number>): void => {
     if (program.hasInput(name)) program.write(name, values);
   };
-  for (const [name, values] of model.inputs) write(name, values);
+  for (const [name, values] of [...model.inputs, ...constants]) write(name, values);
   const random = new HostRandom(seed, HOST_STREAMS.weights);
   for (const parameter of learned) {
     const size = parameter.axes.reduce((product, axis) => product * axis.size, 1);

@@ -1,15 +1,16 @@
 /** A trained model: bounds of data, seen or not, and what it makes of them. */
-import { type Axis, drawAxis } from "../../graph/axis.ts";
+import { drawAxis, withoutAxes } from "../../graph/axis.ts";
 import { expand } from "../../graph/expand.ts";
-import { input, mean, random } from "../../graph/ops.ts";
+import { input, mean } from "../../graph/ops.ts";
 import type { Backend, Executable } from "../../graph/program.ts";
 import type { Value } from "../../graph/value.ts";
 import type { JsonData, Model } from "../../model/model.ts";
 import type { Subsample } from "../../model/subsample.ts";
 import type { TracedModel } from "../../model/traced.ts";
 import { FitError } from "../errors.ts";
+import { BoundTally, type TrainedBounds } from "./bounds.ts";
 import { type AmortisedGuides, guided } from "./guided.ts";
-import { learnedState, randomSource } from "./step.ts";
+import { guidedNoise, learnedState, randomSource } from "./step.ts";
 import type { TrainResult } from "./train.ts";
 
 export interface BoundOptions {
@@ -17,24 +18,6 @@ export interface BoundOptions {
   readonly draws?: number;
   /** Default 0. */
   readonly seed?: number;
-}
-
-/** A sum over entries, and the standard error of its draws. */
-export interface BoundEstimate {
-  readonly value: number;
-  readonly standardError: number;
-}
-
-export interface TrainedBounds {
-  /** Σ_i E_q log w_i. */
-  readonly elbo: BoundEstimate;
-  /** Σ_i log (1/K) Σ_k w_ik, K the draws: between the bound and log p(x) in expectation (Burda, Grosse & Salakhutdinov 2016). */
-  readonly importanceWeighted: BoundEstimate;
-  /** Entries of the plate. */
-  readonly entries: number;
-  readonly draws: number;
-  /** Both, of every entry. */
-  readonly perEntry: { readonly elbo: Float64Array; readonly importanceWeighted: Float64Array };
 }
 
 export interface ValueOptions extends BoundOptions {
@@ -46,6 +29,8 @@ export interface ValueOptions extends BoundOptions {
 const DRAWS_AT_ONCE = 10;
 /** Steps of the random source, away from those of training. */
 const EVALUATION_STEP = 0x40000000;
+/** That of the latents which all entries share, so that every batch sees the same draws of them. */
+const SHARED_STEP = 0x70000000;
 
 export class Trained<Data extends object = JsonData> implements AsyncDisposable {
   #disposed = false;
@@ -68,62 +53,45 @@ export class Trained<Data extends object = JsonData> implements AsyncDisposable 
     const { plate, whole } = subsample;
     const draw = drawAxis(Math.min(draws, DRAWS_AT_ONCE));
     const source = randomSource("parameter");
-    const { logWeight } = guided(traced, this.guide, (axes, site) => random("normal", site, [...axes, draw], source));
+    const together = { ...source, step: input("sharedStep", [], "parameter", "u32") };
+    const { logWeight, shared, constants } = guided(traced, this.guide, guidedNoise([draw], source, together));
     if (logWeight === null) {
-      throw new FitError("wrong-option", `train: not all latents of "${traced.name}" belong to the plate with a batch`);
+      throw new FitError(
+        "wrong-option",
+        `train: not all amortised latents of "${traced.name}" belong to the plate with a batch`,
+      );
     }
-    const program = await this.#compile(traced, { logWeight: expand(logWeight, [plate, draw]) });
-    const sums = { total: new Float64Array(whole.size), squares: new Float64Array(whole.size) };
-    const largest = new Float64Array(whole.size).fill(-Infinity);
-    const [weights, weightSquares] = [new Float64Array(whole.size), new Float64Array(whole.size)];
+    const outputs = { logWeight: expand(logWeight, [plate, draw]), shared: expand(shared, [draw]) };
+    const program = await this.#compile(traced, outputs, constants);
+    const tally = new BoundTally(
+      whole.size,
+      draws,
+      traced.latents.some(({ axes }) => !axes.includes(plate)),
+    );
+    const ofShared = new Float64Array(draws);
     try {
       write(program, "seed", [seed >>> 0]);
+      write(program, "sharedStep", [SHARED_STEP]);
       for (const [chunk, positions] of chunksOf(plate.size, whole.size)) {
+        const last = Math.min(plate.size, whole.size - chunk * plate.size);
+        const logWeights = Array.from({ length: last }, () => new Float64Array(draws));
         write(program, subsampleName(subsample), positions);
         write(program, "step", [EVALUATION_STEP + chunk]);
         for (let from = 0; from < draws; from += draw.size) {
           write(program, "drawOffset", [from]);
           await program.run();
-          const { logWeight: found } = await program.read(["logWeight"]);
-          const last = Math.min(plate.size, whole.size - chunk * plate.size);
-          for (let e = 0; e < last; e++) {
-            const i = positions[e]!;
-            for (let s = 0; s < Math.min(draw.size, draws - from); s++) {
-              const logW = found![e * draw.size + s]!;
-              sums.total[i]! += logW;
-              sums.squares[i]! += logW * logW;
-              if (logW > largest[i]!) {
-                const shrink = Math.exp(largest[i]! - logW);
-                weights[i]! *= shrink;
-                weightSquares[i]! *= shrink * shrink;
-                largest[i] = logW;
-              }
-              const w = Math.exp(logW - largest[i]!);
-              weights[i]! += w;
-              weightSquares[i]! += w * w;
-            }
+          const read = await program.read(["logWeight", "shared"]);
+          for (let s = 0; s < Math.min(draw.size, draws - from); s++) {
+            ofShared[from + s] = read.shared![s]!;
+            for (let e = 0; e < last; e++) logWeights[e]![from + s] = read.logWeight![e * draw.size + s]!;
           }
         }
+        for (const own of logWeights) tally.add(own);
       }
     } finally {
       program.dispose();
     }
-    const elbo = sums.total.map((total) => total / draws);
-    const importanceWeighted = weights.map((w, i) => largest[i]! + Math.log(w / draws));
-    const elboVariance = sums.squares.map((square, i) => Math.max(0, square / draws - elbo[i]! ** 2) / draws);
-    // Of a logarithm, by the delta method.
-    const weightVariance = weights.map((w, i) => Math.max(0, weightSquares[i]! / (w * w) - 1 / draws));
-    const estimate = (values: Float64Array, variances: Float64Array): BoundEstimate => ({
-      value: values.reduce((a, b) => a + b, 0),
-      standardError: Math.sqrt(variances.reduce((a, b) => a + b, 0)),
-    });
-    return {
-      elbo: estimate(elbo, elboVariance),
-      importanceWeighted: estimate(importanceWeighted, weightVariance),
-      entries: whole.size,
-      draws,
-      perEntry: { elbo, importanceWeighted },
-    };
+    return tally.result(ofShared);
   }
 
   /**
@@ -144,19 +112,21 @@ export class Trained<Data extends object = JsonData> implements AsyncDisposable 
       if (latents[site.name] !== undefined)
         given.set(site.name, input(`given.${site.name}`, site.freeAxes, "parameter"));
     }
-    const noise = (axes: readonly Axis[], site: number): Value => random("normal", site, [...axes, draw], source);
-    const { joint } = guided(traced, this.guide, noise, given);
+    const { joint, constants } = guided(traced, this.guide, guidedNoise([draw], source), given);
     const outputs = Object.fromEntries(
       names.map((name) => {
         const value = joint.values.get(name);
         if (value === undefined) throw new FitError("wrong-option", `"${traced.name}" has no site "${name}"`);
         if (value.axes[0] !== plate) {
-          throw new FitError("wrong-option", `"${name}" must run over "${plate.name}", made before its other plates`);
+          throw new FitError(
+            "wrong-option",
+            `"${name}" must run over "${plate.name}", made before its other plates; draws() has what all entries share`,
+          );
         }
         return [name, value.hasAxis(draw) ? mean(value, [draw]) : value];
       }),
     );
-    const program = await this.#compile(traced, outputs);
+    const program = await this.#compile(traced, outputs, constants);
     const found = Object.fromEntries(
       names.map((name) => [name, new Float64Array((outputs[name]!.size / plate.size) * whole.size)]),
     );
@@ -186,6 +156,40 @@ export class Trained<Data extends object = JsonData> implements AsyncDisposable 
     return found;
   }
 
+  /**
+   * Draws from q of latents that all entries share, and of deterministic sites made of them alone: constrained, in canonical
+   * layout, one draw after the other. Throws a FitError for names that belong to entries.
+   */
+  async draws(
+    names: readonly string[],
+    { draws = 1000, seed = 0 }: BoundOptions = {},
+  ): Promise<Record<string, Float64Array>> {
+    const { traced, subsample } = this.#trace(this.data);
+    const draw = drawAxis(draws);
+    const { joint, constants } = guided(traced, this.guide, guidedNoise([draw], randomSource("parameter")));
+    const outputs = Object.fromEntries(
+      names.map((name) => {
+        const value = joint.values.get(name);
+        if (value === undefined) throw new FitError("wrong-option", `"${traced.name}" has no site "${name}"`);
+        const local = value.axes.includes(subsample.plate);
+        if (local)
+          throw new FitError("wrong-option", `"${name}" runs over "${subsample.plate.name}": ask values() for it`);
+        return [name, expand(value, [...withoutAxes(value.axes, [draw]), draw])];
+      }),
+    );
+    const program = await this.#compile(traced, outputs, constants);
+    try {
+      write(program, "seed", [seed >>> 0]);
+      write(program, "drawOffset", [0]);
+      write(program, "step", [EVALUATION_STEP]);
+      await program.run();
+      const read = await program.read(names);
+      return Object.fromEntries(names.map((name) => [name, drawByDraw(read[name]!, draws)]));
+    } finally {
+      program.dispose();
+    }
+  }
+
   #trace(data: Data): { readonly traced: TracedModel; readonly subsample: Subsample } {
     if (this.#disposed) throw new FitError("wrong-option", "this training was disposed");
     const traced = this.model.trace(data, { minibatch: true });
@@ -199,9 +203,13 @@ export class Trained<Data extends object = JsonData> implements AsyncDisposable 
     return { traced, subsample };
   }
 
-  async #compile(traced: TracedModel, outputs: Readonly<Record<string, Value>>): Promise<Executable> {
+  async #compile(
+    traced: TracedModel,
+    outputs: Readonly<Record<string, Value>>,
+    constants: ReadonlyMap<string, Float64Array>,
+  ): Promise<Executable> {
     const program = await this.backend.compile({ name: `evaluation of ${traced.name}`, outputs });
-    for (const [name, values] of traced.inputs) write(program, name, values);
+    for (const [name, values] of [...traced.inputs, ...constants]) write(program, name, values);
     for (const [name, values] of Object.entries(this.result.parameters)) write(program, learnedState({ name }), values);
     return program;
   }
@@ -211,6 +219,12 @@ export class Trained<Data extends object = JsonData> implements AsyncDisposable 
     this.#disposed = true;
     this.onDispose();
   }
+}
+
+/** In programs the draw is the fastest index. */
+function drawByDraw(values: Float64Array, draws: number): Float64Array {
+  const size = values.length / draws;
+  return Float64Array.from(values, (_, at) => values[(at % size) * draws + Math.floor(at / size)]!);
 }
 
 const subsampleName = ({ index }: Subsample): string => (index.op as { name: string }).name;
