@@ -86,10 +86,10 @@ function collect(
 const REMEDY = "; if the value is missing, bind the data with real(…, [plate], { missing: true })";
 
 function checked(flat: ArrayLike<unknown>, plates: readonly Axis[], label: string, gaps: boolean): Float64Array {
+  const at = (i: number): string => `${label}${indexLabel(plates, i)}`;
   const values = new Float64Array(flat.length);
   for (let i = 0; i < flat.length; i++) {
     const entry = flat[i];
-    const at = `${label}${indexLabel(plates, i)}`;
     if (gaps && (entry === null || entry === undefined || Number.isNaN(entry))) {
       values[i] = Number.NaN;
       continue;
@@ -99,21 +99,21 @@ function checked(flat: ArrayLike<unknown>, plates: readonly Axis[], label: strin
       throw new ModelError(
         "data-not-numeric",
         label,
-        `${at} is ${show(entry)}, not a number (indices from 1)${remedy}`,
+        `${at(i)} is ${show(entry)}, not a number (indices from 1)${remedy}`,
       );
     }
     if (!Number.isFinite(entry)) {
       throw new ModelError(
         "non-finite-data",
         label,
-        `${at} is ${entry} (indices from 1); data must be finite numbers${Number.isNaN(entry) ? REMEDY : ""}`,
+        `${at(i)} is ${entry} (indices from 1); data must be finite numbers${Number.isNaN(entry) ? REMEDY : ""}`,
       );
     }
     if (!Number.isFinite(Math.fround(entry))) {
       throw new ModelError(
         "non-finite-data",
         label,
-        `${at} is ${entry} (indices from 1), beyond the range of 32-bit floats: rescale the data`,
+        `${at(i)} is ${entry} (indices from 1), beyond the range of 32-bit floats: rescale the data`,
       );
     }
     values[i] = entry;

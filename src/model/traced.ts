@@ -32,12 +32,11 @@ export class TracedModel {
   readonly learned: readonly LearnedParameter[];
   /** Bindings of the data inputs, in canonical layout. */
   readonly inputs: ReadonlyMap<string, Float64Array>;
-  /** Names of the scalars of latent and deterministic sites, as Stan writes them: "theta[1]", "b[2,3]". */
-  readonly parameterNames: readonly string[];
   /** Reported beside latents: deterministic sites, and the probabilities of discrete ones. */
   readonly reported: readonly { readonly name: string; readonly axes: readonly Axis[] }[];
   /** Plates that stand for some of their entries, in a trace for minibatches. */
   readonly subsamples: readonly Subsample[];
+  #names: readonly string[] | undefined;
   readonly #replacements: ReadonlyMap<Value, Value>;
   /** Where one plate is subsampled: the densities that run over it, summed over their other plates. */
   readonly #entries: readonly Value[];
@@ -69,8 +68,6 @@ export class TracedModel {
     this.coordinate = of?.coordinate ?? of?.model.coordinate ?? new Axis("coordinate", Math.max(tracing.length, 1));
     const probabilities = discrete.map(({ probsName, axes, states }) => ({ name: probsName, axes: [...axes, states] }));
     this.reported = [...deterministics, ...probabilities];
-    this.parameterNames =
-      of?.model.parameterNames ?? [...latents, ...this.reported].flatMap((site) => scalarNames(site.name, site.axes));
     const terms = of === undefined ? termsOf(tracing) : [];
     const isDiscrete = (term: Term): boolean => discrete.some((site) => knows(term, site));
     this.subsamples = [...tracing.scope.subsamples.values()];
@@ -90,6 +87,12 @@ export class TracedModel {
       of === undefined ? new Map(terms.filter((term) => !isDiscrete(term)).map(summed)) : of.model.#densities;
     if (of === undefined) requireEntryByEntry(discrete, this.#discreteTerms);
     this.inputs = of?.inputs ?? of?.model.inputs ?? collectInputs(name, this.roots, this.#placeholders());
+  }
+
+  /** Names of the scalars of latent and deterministic sites, as Stan writes them: "theta[1]", "b[2,3]". */
+  get parameterNames(): readonly string[] {
+    this.#names ??= [...this.latents, ...this.reported].flatMap((site) => scalarNames(site.name, site.axes));
+    return this.#names;
   }
 
   /** The same graph with other data for its inputs. */
