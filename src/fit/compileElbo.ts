@@ -1,6 +1,6 @@
 import { drawAxis } from "../graph/axis.ts";
 import { expand } from "../graph/expand.ts";
-import { castF32, input, random, select, square, sub, sum } from "../graph/ops.ts";
+import { castF32, input, mul, random, select, square, sub, sum } from "../graph/ops.ts";
 import type { Executable } from "../graph/program.ts";
 import type { Value } from "../graph/value.ts";
 import type { BoundGuide, Guide, GuideStart, Noise } from "../guides/index.ts";
@@ -13,6 +13,7 @@ import { FitError } from "./errors.ts";
 import { drawsOfOne, type ObjectiveOptions } from "./objective.ts";
 import { settle } from "./options.ts";
 import { parameterNames } from "./step.ts";
+import { Turns, turnState } from "./turns.ts";
 
 /** The objective's gradient is "reparameterised" by default where it is the ELBO. */
 export interface CompileElboOptions extends ObjectiveOptions {
@@ -42,7 +43,7 @@ export interface ElboEvaluation {
   readonly effectiveDraws: number | null;
 }
 
-/** Most draws of one run; more are run in turns, so that memory does not depend on their number. */
+/** Most draws of one turn; more take several, so that memory does not depend on their number. */
 const CHUNK = 4096;
 
 /**
@@ -52,6 +53,7 @@ const CHUNK = 4096;
  */
 export class CompiledElbo {
   readonly #executable: Executable;
+  readonly #turns: Turns;
   readonly #names: readonly string[];
 
   private constructor(
@@ -60,9 +62,11 @@ export class CompiledElbo {
     readonly chunk: number,
     readonly weighted: boolean,
     executable: Executable,
+    turns: Turns,
     readonly close: () => void,
   ) {
     this.#executable = executable;
+    this.#turns = turns;
     this.#names = Object.keys(guide.parameters);
   }
 
@@ -85,10 +89,11 @@ export class CompiledElbo {
     const unit = drawsOfOne(weighted, draws);
     const chunk = unit * Math.ceil(draws / unit / Math.ceil(draws / Math.max(CHUNK, unit)));
     const draw = drawAxis(chunk);
+    const turn = turnState();
     const source = {
       seed: input(parameterNames.seed, [], "parameter", "u32"),
       step: input("step", [], "parameter", "u32"),
-      drawOffset: input(parameterNames.drawOffset, [], "parameter", "u32"),
+      drawOffset: mul(turn, chunk),
     };
     const inputsOf = (specs: BoundGuide["constants"] | BoundGuide["parameters"], prefix: string) =>
       Object.fromEntries(
@@ -116,10 +121,12 @@ export class CompiledElbo {
     }
     const { backend, close } = await deviceFor(options.device);
     try {
-      const executable = await backend.compile({ name: `ELBO of ${traced.name}`, outputs });
+      const turns = new Turns(`ELBO of ${traced.name}`, turn, outputs, Math.ceil(draws / chunk));
+      const executable = await backend.compile(turns.spec);
+      turns.begin(executable);
       const constants = Object.entries(bound.constants).map(([name, { values }]) => [`guide.${name}`, values] as const);
       writeInputs(executable, [...traced.inputs, ...constants]);
-      return new CompiledElbo(bound, draws, chunk, weighted !== null, executable, close);
+      return new CompiledElbo(bound, draws, chunk, weighted !== null, executable, turns, close);
     } catch (error) {
       close();
       throw error;
@@ -145,15 +152,6 @@ export class CompiledElbo {
     for (const name of this.#names) write(`lambda.${name}`, lambda[name]!);
     write(parameterNames.seed, [(at.seed ?? 0) >>> 0]);
     write("step", [(at.step ?? 0) >>> 0]);
-    const weighted = this.weighted ? ["ess"] : [];
-    const outputs = [
-      "value",
-      "squares",
-      "good",
-      "nonFinite",
-      ...weighted,
-      ...this.#names.map((name) => `gradient.${name}`),
-    ];
     let count = 0;
     let mean = 0;
     let squares = 0;
@@ -162,14 +160,10 @@ export class CompiledElbo {
     const gradient = Object.fromEntries(
       this.#names.map((name) => [name, new Float64Array(this.guide.parameters[name]!.initial.length)]),
     );
-    const runs = Math.ceil(this.draws / this.chunk);
-    for (let run = 0; run < runs; run++) {
-      write(parameterNames.drawOffset, [run * this.chunk]);
-      await this.#executable.run();
-      const read = await this.#executable.read(outputs);
+    await this.#turns.forEach(this.#executable, (read) => {
       const good = read.good![0]!;
       nonFinite += read.nonFinite![0]!;
-      if (good === 0) continue;
+      if (good === 0) return;
       const delta = read.value![0]! - mean;
       const total = count + good;
       squares += read.squares![0]! + (delta * delta * count * good) / total;
@@ -181,7 +175,7 @@ export class CompiledElbo {
         for (let i = 0; i < sums.length; i++) sums[i]! += ((values[i]! - sums[i]!) * good) / total;
       }
       count = total;
-    }
+    });
     return {
       value: count === 0 ? Number.NaN : mean,
       standardError: count < 2 ? Number.POSITIVE_INFINITY : Math.sqrt(squares / (count - 1) / count),
