@@ -20,12 +20,26 @@ export function scheduleOptionsFor(device: Pick<GpuDevice, "isSoftware">): Sched
   return device.isSoftware
     ? {
         ...common,
-        ...{ threads: 16384, singleWorkgroupSize: 4, fewestWorkgroups: 16, mostWorkgroups: 256, lanes: true },
+        ...{
+          threads: 16384,
+          singleWorkgroupSize: 4,
+          sharingThreads: 256,
+          fewestWorkgroups: 16,
+          mostWorkgroups: 256,
+          lanes: true,
+        },
         ...{ heldRegisters: 128, passThreads: 512, smallestPass: 96, threadArrays: true },
       }
     : {
         ...common,
-        ...{ threads: 16384, singleWorkgroupSize: 64, fewestWorkgroups: 1, mostWorkgroups: 1 << 20, lanes: false },
+        ...{
+          threads: 16384,
+          singleWorkgroupSize: 64,
+          sharingThreads: 0,
+          fewestWorkgroups: 1,
+          mostWorkgroups: 1 << 20,
+          lanes: false,
+        },
         ...{ heldRegisters: 64, passThreads: 16384, smallestPass: 32, threadArrays: false },
       };
 }

@@ -239,6 +239,12 @@ export function addMember(
 /** Every member of a group, in order. */
 export const membersOf = (group: Group): Member[] => group.stages.flatMap((stage) => stage.members);
 
+/** The threads among which a group's draws are shared, undefined where each item has a thread of its own. */
+export function sharingThreads({ stages }: Group): number | undefined {
+  for (const { loop } of stages) if (loop.kind === "share") return loop.thread.size;
+  return undefined;
+}
+
 /** Fills in the planned operations of a group. */
 export function countOperations(group: Group, stored: ReadonlySet<Value>): void {
   const seen = new Set<Value>();

@@ -40,15 +40,30 @@ export interface Tilings extends PassOptions {
   readonly smallestTile: number;
 }
 
-/** How the threads of one workgroup share the sums over draws; see `shareOf`. */
+/** How threads share the sums over draws; see `shareOf`. */
 export interface Sharing {
+  /** Just so many, those of one workgroup; or, in a grid, at most so many. */
   readonly threads: number;
+  readonly inGrid: boolean;
   /** Draws that a thread takes at a time. */
   readonly width: number;
 }
 
+/** Fewer threads leave cores idle. */
+const FEWEST_IN_GRID = 16;
+
+/** The threads that share sums over `draw`: each has as many draws. None where that does not work out. */
+function sharesAlong(draw: Axis, { threads, inGrid, width }: Sharing): number {
+  if (!inGrid) return draw.size % (threads * width) === 0 ? threads : 0;
+  if (draw.size % width !== 0) return 0;
+  const items = draw.size / width;
+  let most = Math.min(threads, items);
+  while (items % most !== 0) most--;
+  return most < FEWEST_IN_GRID ? 0 : most;
+}
+
 /** Sums over draws that threads share, all elements together: each is a register of the thread. */
-const MOST_SHARED = 64;
+export const MOST_SHARED = 64;
 
 /** No serial loop is longer (see design: long sums are blocked with a tree finish). */
 const LONGEST_SERIAL = 512;
@@ -73,9 +88,10 @@ export function tileReductions(roots: readonly Value[], options: Tilings, sharin
   const sharesOf = (value: Value, over: readonly Axis[]): number => {
     if (sharing === undefined || over.length !== 1 || value.dtype !== "f32" || value.op.kind !== "reduce") return 0;
     if (value.op.reducer !== "sum" || !isDrawAxis(over[0]!)) return 0;
-    if (over[0]!.size % (sharing.threads * sharing.width) !== 0 || shared + value.size > MOST_SHARED) return 0;
+    const threads = sharesAlong(over[0]!, sharing);
+    if (threads === 0 || shared + value.size > MOST_SHARED) return 0;
     shared += value.size;
-    return sharing.threads;
+    return threads;
   };
   const rowsOf = (value: Value, over: readonly Axis[], longest: Axis, pass: Pass | undefined): number => {
     if (pass !== undefined) return Math.min(rowsPerThread(pass, options), LONGEST_SERIAL);

@@ -20,7 +20,7 @@ import {
   STORAGE_BINDINGS,
 } from "./inputs.ts";
 import { leafClosure } from "./leaves.ts";
-import { type Member, membersOf } from "./levels.ts";
+import { type Member, membersOf, sharingThreads } from "./levels.ts";
 import { originOf } from "./lower.ts";
 import { passWith } from "./passes.ts";
 import type { ScanOp } from "./scan.ts";
@@ -193,9 +193,8 @@ function emitDispatch(
   const resident = loops ? "  " : "";
   const { slots } = targets.layout;
   // With many fits each has a workgroup of its own, or a layer of the grid.
-  const [number, given] = dispatch.single ? ["lid", "i32(lid)"] : ["item", "item"];
-  const [parameters, argument] =
-    slots === null ? [`${number}: i32`, given] : [`${number}: i32, fit: i32`, `${given}, fit`];
+  const perFit = slots === null ? "" : ", fit";
+  const parametersOf = (number: string): string => `${number}: i32${slots === null ? "" : ", fit: i32"}`;
   if (slots !== null) main.push(`let fit = i32(parameters[2 * wid.z + ${slots.offset}]);`);
   if (loops && slots === null) main.push("for (var step = 0u; step < control.steps; step++) {");
   if (loops && slots !== null) {
@@ -207,26 +206,33 @@ function emitDispatch(
     groups.forEach((group, g) => {
       const call = `level${level}_group${g}`;
       const items = itemsOf(group, group.tactics);
-      const walk: Walk = dispatch.single ? { kind: "share", items, threads: size } : { kind: "item", item: "item" };
-      const writesOut = dispatch.single && group.stages.some(({ loop }) => loop.kind === "share");
+      const sharing = dispatch.single ? size : sharingThreads(group);
+      const walk: Walk =
+        sharing === undefined ? { kind: "item", item: "item" } : { kind: "share", items, threads: sharing };
+      const number = sharing === undefined ? "item" : "thread";
+      const writesOut = sharingThreads(group) !== undefined;
       const body = emitGroup(group, targets, needs, walk, writesOut ? options.mostUnrolled : 0);
       functions.push(
-        `// ${describe(group)}\nfn ${call}(${parameters}) {\n${body.map((line) => `  ${line}`).join("\n")}\n}\n`,
+        `// ${describe(group)}\nfn ${call}(${parametersOf(number)}) {\n${body.map((line) => `  ${line}`).join("\n")}\n}\n`,
       );
       if (dispatch.single) {
-        main.push(`${resident}${call}(${argument});`);
+        main.push(`${resident}${call}(i32(lid)${perFit});`);
         return;
       }
-      const { blocks, rounds } = gridOf(group, items, size, options.mostWorkgroups);
+      const threads = sharing ?? items;
+      const { blocks, rounds } = gridOf(group, threads, size, options.mostWorkgroups);
       const block = firstBlock === 0 ? "block" : `(block - ${firstBlock})`;
       main.push(`if (block >= ${firstBlock} && block < ${firstBlock + blocks}) {`);
       if (rounds === 1) {
-        main.push(`  let item = ${block} * ${size} + i32(lid);`, `  if (item < ${items}) { ${call}(${argument}); }`);
+        main.push(
+          `  let item = ${block} * ${size} + i32(lid);`,
+          `  if (item < ${threads}) { ${call}(item${perFit}); }`,
+        );
       } else {
-        const [first, end] = [`${block} * ${rounds * size}`, `min((${block} + 1) * ${rounds * size}, ${items})`];
+        const [first, end] = [`${block} * ${rounds * size}`, `min((${block} + 1) * ${rounds * size}, ${threads})`];
         main.push(
           `  let end = ${end};`,
-          `  for (var item = ${first} + i32(lid); item < end; item += ${size}) { ${call}(${argument}); }`,
+          `  for (var item = ${first} + i32(lid); item < end; item += ${size}) { ${call}(item${perFit}); }`,
         );
       }
       main.push("}");
@@ -279,7 +285,7 @@ function gridOf(
 
 /** Threads a workgroup, halved while there are too few workgroups for all cores. */
 function workgroupSize({ levels }: Dispatch, { workgroupSize: most, fewestWorkgroups }: ScheduleOptions): number {
-  const items = levels.flat().map((group) => itemsOf(group, group.tactics));
+  const items = levels.flat().map((group) => sharingThreads(group) ?? itemsOf(group, group.tactics));
   let size = most;
   while (size > 4 && items.reduce((n, count) => n + Math.ceil(count / size), 0) < fewestWorkgroups) size /= 2;
   return size;

@@ -1,5 +1,5 @@
 /** From a program's graph to levels of groups, and from levels to dispatches. */
-import { type Axis, sameAxes, withoutAxes } from "../graph/axis.ts";
+import { type Axis, isDrawAxis, sameAxes, withoutAxes } from "../graph/axis.ts";
 import { input, stopGradient } from "../graph/ops.ts";
 import { type ProgramSpec, programInputs } from "../graph/program.ts";
 import { simplify } from "../graph/simplify.ts";
@@ -7,9 +7,9 @@ import { Value } from "../graph/value.ts";
 import { isCostly, plannedOperations } from "./cost.ts";
 import { itemsOf, mayJoinWith, type Tactics, tacticsFor } from "./emit/tactics.ts";
 import { type Hoisted, hoistDataOnly } from "./hoist.ts";
-import { addMember, countOperations, type Group, groupByLevel, type Member } from "./levels.ts";
+import { addMember, countOperations, type Group, groupByLevel, type Member, sharingThreads } from "./levels.ts";
 import { type Lifetimes, lifetimes } from "./lifetimes.ts";
-import { flattenSegments, sumByGroups, tileReductions } from "./lower.ts";
+import { flattenSegments, MOST_SHARED, type Sharing, sumByGroups, tileReductions } from "./lower.ts";
 import { blockCholesky } from "./lower-cholesky.ts";
 import { inRegisters } from "./registers.ts";
 import { lowerSteps } from "./scan.ts";
@@ -50,8 +50,10 @@ export interface ScheduleOptions {
   readonly fewestWorkgroups: number;
   /** Where there would be more workgroups than this, their threads take several items: each has a cost of its own. */
   readonly mostWorkgroups: number;
-  /** Short loops of no more operations in all are written out, in dispatches of one workgroup. */
+  /** Short loops of no more operations in all are written out where threads share sums over draws. */
   readonly mostUnrolled: number;
+  /** Threads of a grid that share sums over draws, each with draws of its own; 0 where only single workgroups do. */
+  readonly sharingThreads: number;
 }
 
 export interface ScheduledGroup extends Group {
@@ -78,6 +80,9 @@ export interface Schedule extends Lifetimes {
 /** In one workgroup contractions of so many terms are blocked, if that leaves work for all threads. */
 const SMALLEST_BLOCKED = 512;
 
+/** Programs of no more operations a draw have their loops written out, be it in grids. */
+const MOST_PER_DRAW = 6000;
+
 /** A dispatch of no more workgroups gains little over one that shares its neighbours' workgroup. */
 const FEW_WORKGROUPS = 4;
 
@@ -95,9 +100,9 @@ export function schedule(spec: ProgramSpec, options: ScheduleOptions): Schedule 
   const grouped = sumByGroups(flattenSegments(roots, options.threads));
   // Threads of one workgroup, each with its draws, the loops over few coordinates written out.
   const mayCopy = !Value.topological(grouped).some(({ op }) => op.kind === "map" && isCostly(op.name));
-  const writtenOut = options.mostUnrolled > 0 && mayCopy && plannedOperations(grouped) <= options.residentOperations;
-  const sharing = { threads: options.singleWorkgroupSize, width: options.lanes ? 4 : 1 };
-  const lowered = tileReductions(grouped, options, writtenOut ? sharing : undefined);
+  const sharing = options.mostUnrolled > 0 && mayCopy ? sharingOf(grouped, options) : undefined;
+  const writtenOut = sharing !== undefined;
+  const lowered = tileReductions(grouped, options, sharing);
   // An output that is an input as it stands gets a copy of its own.
   const outputs = new Map(
     outputNames.map((name, i) => [name, isLeaf(lowered[i]!) ? stopGradient(lowered[i]!) : lowered[i]!]),
@@ -118,13 +123,14 @@ export function schedule(spec: ProgramSpec, options: ScheduleOptions): Schedule 
   ];
   const stored = storesFor([...outputs.values()], commits, options.smallestAvoided, writtenOut);
 
-  const tactics = writtenOut
-    ? {
-        ...options,
-        smallestBlocked: Math.min(options.smallestBlocked, SMALLEST_BLOCKED),
-        fewestThreads: options.singleWorkgroupSize,
-      }
-    : options;
+  const tactics =
+    sharing?.inGrid === false
+      ? {
+          ...options,
+          smallestBlocked: Math.min(options.smallestBlocked, SMALLEST_BLOCKED),
+          fewestThreads: options.singleWorkgroupSize,
+        }
+      : options;
   const mayJoin = mayJoinWith(stored, tactics);
   const levels = groupByLevel(stored, mayJoin);
   const commitLevel: Group[] = [];
@@ -142,13 +148,15 @@ export function schedule(spec: ProgramSpec, options: ScheduleOptions): Schedule 
   );
   const work = scheduled.map((groups) => groups.reduce((sum, group) => sum + group.operations, 0));
   const operations = work.reduce((sum, w) => sum + w, 0);
-  const resident = operations <= options.residentOperations;
+  const inGrid = (groups: readonly Group[]): boolean =>
+    groups.some((group) => (sharingThreads(group) ?? 0) > options.singleWorkgroupSize);
+  const resident = operations <= options.residentOperations && !scheduled.some(inGrid);
   const dispatches: { levels: ScheduledGroup[][]; single: boolean }[] = [];
   scheduled.forEach((groups, i) => {
     const blocks = groups.reduce((n, group) => n + Math.ceil(itemsOf(group, group.tactics) / options.workgroupSize), 0);
     const lone = blocks <= FEW_WORKGROUPS && work[i]! <= options.residentOperations;
-    const shares = groups.some(({ stages }) => stages.some(({ loop }) => loop.kind === "share"));
-    const single = resident || lone || shares || work[i]! <= options.smallLevelOperations;
+    const shares = groups.some((group) => sharingThreads(group) !== undefined);
+    const single = resident || (!inGrid(groups) && (lone || shares || work[i]! <= options.smallLevelOperations));
     const previous = dispatches[dispatches.length - 1];
     if (single && previous?.single) previous.levels.push(groups);
     else dispatches.push({ levels: [groups], single });
@@ -164,6 +172,23 @@ export function schedule(spec: ProgramSpec, options: ScheduleOptions): Schedule 
     outputs,
     operations,
   };
+}
+
+/**
+ * Whether and how threads share the sums over draws: those of one workgroup where a step has little work; else those of a
+ * grid, if sums over draws are all that is wanted of the draws.
+ */
+function sharingOf(roots: readonly Value[], options: ScheduleOptions): Sharing | undefined {
+  const width = options.lanes ? 4 : 1;
+  const operations = plannedOperations(roots);
+  if (operations <= options.residentOperations) return { threads: options.singleWorkgroupSize, inGrid: false, width };
+  if (options.sharingThreads === 0 || roots.some(({ axes }) => axes.some(isDrawAxis))) return undefined;
+  const values = Value.topological(roots);
+  const draws = values.reduce((most, { axes }) => Math.max(most, axes.find(isDrawAxis)?.size ?? 0), 0);
+  const sums = values.filter(({ op }) => op.kind === "reduce" && op.over.some(isDrawAxis));
+  const few = sums.reduce((size, sum) => size + sum.size, 0) <= MOST_SHARED;
+  if (!few || operations > MOST_PER_DRAW * draws) return undefined;
+  return { threads: options.sharingThreads, inGrid: true, width };
 }
 
 /** Stores such that the members of the commit level can be evaluated in place, none reading what another writes. */

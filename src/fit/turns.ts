@@ -4,7 +4,7 @@ import { add, castI32, eq, input, iota, mod, select } from "../graph/ops.ts";
 import type { Executable, ProgramSpec } from "../graph/program.ts";
 import type { Value } from "../graph/value.ts";
 
-/** Chunks whose results are kept before they are read, and the most numbers that are kept. */
+/** Turns whose results are kept before they are read, and the most numbers that are kept. */
 const MOST_TURNS = 64;
 const MOST_KEPT = 2 ** 15;
 
@@ -36,7 +36,8 @@ export class Turns {
     this.#names = entries.map(([output]) => output);
     this.#sizes = new Map(entries.map(([output, { size }]) => [output, size]));
     const width = entries.reduce((sum, [, { size }]) => sum + size, 0);
-    this.kept = Math.max(1, Math.min(turns, MOST_TURNS, Math.floor(MOST_KEPT / width)));
+    // Of several turns as many rows, however many there are: memory does not depend on it.
+    this.kept = turns === 1 ? 1 : Math.max(1, Math.min(MOST_TURNS, Math.floor(MOST_KEPT / width)));
     // The outermost of all: a turn is a row.
     const row = new Axis(TURN, this.kept, 0);
     const isRow = eq(iota(row), mod(castI32(turn), this.kept));

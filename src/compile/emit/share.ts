@@ -28,7 +28,7 @@ export function emitShares(context: StageContext, bindings: Bindings, items: Ite
         emitter.root.lines.push(`var ${total} = ${type}(${emitLiteral(0, value.dtype, needs)});`);
         root.lines.push(`${total} += ${text};`);
       } else root.lines.push(`let ${total} = ${text};`);
-      const own = new Map(inside).set(share.thread, { text: "lid", frame: emitter.root, lanes: false });
+      const own = new Map(inside).set(share.thread, { text: "thread", frame: emitter.root, lanes: false });
       const sum = lanes ? `((${total}.x + ${total}.y) + (${total}.z + ${total}.w))` : total;
       const index = emitter.linearIndex(value.axes, own, false);
       afterwards.push(storeElement(targets.targetOf(member), index, sum, value.dtype));

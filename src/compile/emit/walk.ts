@@ -1,7 +1,7 @@
 /** How a thread comes by the items of a group. */
 import { Frame } from "./frame.ts";
 
-/** One item, whose number is an i32 variable; or, in a single workgroup, all that fall to thread `lid`. */
+/** One item, whose number is an i32 variable; or all that fall to one of so many threads: `thread` is its number. */
 export type Walk =
   | { readonly kind: "item"; readonly item: string }
   | { readonly kind: "share"; readonly items: number; readonly threads: number };
@@ -20,7 +20,7 @@ export class Items {
     readonly thread: Frame,
     readonly inBlocks: boolean,
   ) {
-    this.item = walk.kind === "item" ? walk.item : walk.items === walk.threads ? "lid" : "item";
+    this.item = walk.kind === "item" ? walk.item : walk.items === walk.threads ? "thread" : "item";
     this.root = this.isLoop ? new Frame(thread) : thread;
   }
 
@@ -40,10 +40,10 @@ export class Items {
     const rounds = Math.ceil(items / threads);
     const body = root.lines.map((line) => `  ${line}`);
     const guarded = items % threads === 0 ? body : [`if (item < ${items}) {`, ...body, "}"];
-    if (rounds === 1) return [...thread.lines, "let item = lid;", ...guarded, ...afterwards];
+    if (rounds === 1) return [...thread.lines, "let item = thread;", ...guarded, ...afterwards];
     const [first, step, end] = this.inBlocks
-      ? [`lid * ${rounds}`, 1, `lid * ${rounds} + ${rounds}`]
-      : ["lid", threads, `${items}`];
+      ? [`thread * ${rounds}`, 1, `thread * ${rounds} + ${rounds}`]
+      : ["thread", threads, `${items}`];
     if (rounds > FEW_ROUNDS) {
       const header = `for (var item = ${first}; item < ${end}; item += ${step}) {`;
       return [...thread.lines, header, ...body, "}", ...afterwards];
