@@ -52,8 +52,11 @@ export interface Sharing {
 /** Fewer threads leave cores idle. */
 const FEWEST_IN_GRID = 16;
 
-/** The threads that share sums over `draw`: each has as many draws. None where that does not work out. */
-function sharesAlong(draw: Axis, { threads, inGrid, width }: Sharing): number {
+/** The threads that share a sum over draws, each with as many of them. None where that does not work out. */
+export function sharesOf({ op, dtype }: Value, { threads, inGrid, width }: Sharing): number {
+  if (op.kind !== "reduce" || op.reducer !== "sum" || op.over.length !== 1 || dtype !== "f32") return 0;
+  const [draw] = op.over as [Axis];
+  if (!isDrawAxis(draw)) return 0;
   if (!inGrid) return draw.size % (threads * width) === 0 ? threads : 0;
   if (draw.size % width !== 0) return 0;
   const items = draw.size / width;
@@ -84,14 +87,11 @@ export function tileReductions(roots: readonly Value[], options: Tilings, sharin
     return made;
   };
   let shared = 0;
-  /** The threads among which a sum over draws is shared, none where it is not. */
-  const sharesOf = (value: Value, over: readonly Axis[]): number => {
-    if (sharing === undefined || over.length !== 1 || value.dtype !== "f32" || value.op.kind !== "reduce") return 0;
-    if (value.op.reducer !== "sum" || !isDrawAxis(over[0]!)) return 0;
-    const threads = sharesAlong(over[0]!, sharing);
-    if (threads === 0 || shared + value.size > MOST_SHARED) return 0;
+  const threadsFor = (value: Value): number => {
+    const shares = sharing === undefined ? 0 : sharesOf(value, sharing);
+    if (shares === 0 || shared + value.size > MOST_SHARED) return 0;
     shared += value.size;
-    return threads;
+    return shares;
   };
   const rowsOf = (value: Value, over: readonly Axis[], longest: Axis, pass: Pass | undefined): number => {
     if (pass !== undefined) return Math.min(rowsPerThread(pass, options), LONGEST_SERIAL);
@@ -108,7 +108,7 @@ export function tileReductions(roots: readonly Value[], options: Tilings, sharin
       takeInPlace(value);
       return value;
     }
-    const shares = pass === undefined ? sharesOf(value, op.over) : 0;
+    const shares = pass === undefined ? threadsFor(value) : 0;
     if (shares > 1) {
       const tiling = tilingFor(op.over[0]!, op.over[0]!.size / shares);
       shareTiles.add(tiling.tile);

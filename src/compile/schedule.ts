@@ -9,7 +9,7 @@ import { itemsOf, mayJoinWith, type Tactics, tacticsFor } from "./emit/tactics.t
 import { type Hoisted, hoistDataOnly } from "./hoist.ts";
 import { addMember, countOperations, type Group, groupByLevel, type Member, sharingThreads } from "./levels.ts";
 import { type Lifetimes, lifetimes } from "./lifetimes.ts";
-import { flattenSegments, MOST_SHARED, type Sharing, sumByGroups, tileReductions } from "./lower.ts";
+import { flattenSegments, MOST_SHARED, type Sharing, sharesOf, sumByGroups, tileReductions } from "./lower.ts";
 import { blockCholesky } from "./lower-cholesky.ts";
 import { inRegisters } from "./registers.ts";
 import { lowerSteps } from "./scan.ts";
@@ -185,10 +185,11 @@ function sharingOf(roots: readonly Value[], options: ScheduleOptions): Sharing |
   if (options.sharingThreads === 0 || roots.some(({ axes }) => axes.some(isDrawAxis))) return undefined;
   const values = Value.topological(roots);
   const draws = values.reduce((most, { axes }) => Math.max(most, axes.find(isDrawAxis)?.size ?? 0), 0);
+  const sharing = { threads: options.sharingThreads, inGrid: true, width };
   const sums = values.filter(({ op }) => op.kind === "reduce" && op.over.some(isDrawAxis));
+  const all = sums.every((sum) => sharesOf(sum, sharing) > 0);
   const few = sums.reduce((size, sum) => size + sum.size, 0) <= MOST_SHARED;
-  if (!few || operations > MOST_PER_DRAW * draws) return undefined;
-  return { threads: options.sharingThreads, inGrid: true, width };
+  return all && few && operations <= MOST_PER_DRAW * draws ? sharing : undefined;
 }
 
 /** Stores such that the members of the commit level can be evaluated in place, none reading what another writes. */
