@@ -1,6 +1,6 @@
 import { Axis } from "../graph/axis.ts";
 import { contract } from "../graph/linalg.ts";
-import { add, castF32, eq, exp, floor, ge, gt, iota, mul, select, sub, sum, tanh } from "../graph/ops.ts";
+import { add, castF32, eq, exp, floor, ge, gt, iota, mul, select, sub, tanh } from "../graph/ops.ts";
 import { at, rename } from "../graph/reindex.ts";
 import { scan } from "../graph/scan.ts";
 import type { Value } from "../graph/value.ts";
@@ -64,7 +64,7 @@ function autoregressive(row: Axis, hidden: Axis, number: number): FlowLayer {
     parameters: layerParameters(row, column, hidden, { weights: 31 + number, bias: 131 + number }),
     forward(lambda, x) {
       const { s, t } = network(lambda, x);
-      return { y: add(mul(x, exp(s)), t), logDeterminant: sum(s, [row]) };
+      return { y: add(mul(x, exp(s)), t), logScale: s };
     },
     /** One coordinate after the other: the k-th in the order is right once those before it are. */
     inverse(lambda, y) {
@@ -74,7 +74,7 @@ function autoregressive(row: Axis, hidden: Axis, number: number): FlowLayer {
         return select(eq(degree(row), add(iota(order), 1)), mul(sub(y, t), exp(s.neg())), x);
       });
       const x = at(found, order, size - 1);
-      return { x, logDeterminant: sum(network(lambda, x).s, [row]) };
+      return { x, logScale: network(lambda, x).s };
     },
   };
 }

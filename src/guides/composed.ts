@@ -198,6 +198,7 @@ function bind(
     logDensityAt: (lambda, constants, z) =>
       total(each((block) => block.bound.logDensityAt(part(lambda, block), part(constants, block), block.take(z)))),
 
+    termsAreShares: blocks.some(({ bound }) => bound.termsAreShares === true),
     ...(blocks.every(({ bound }) => bound.logDensityTerms !== undefined) && {
       logDensityTerms: (lambda: Parameters, constants: Parameters, draws: GuideDraws): Value =>
         total(

@@ -38,7 +38,7 @@ interface Family {
   readonly first: Readonly<Record<string, { readonly axes: readonly Axis[]; readonly values: Float64Array }>>;
   /** z on the unconstrained scale; `theta`: the parameters. */
   draw(theta: Parameters, noise: GraphNoise): Value;
-  /** log q(z), the Jacobian included, summed over the coordinates. */
+  /** log q(z_i) of each coordinate, which are independent, the Jacobian included. */
   logDensity(theta: Parameters, z: Value): Value;
 }
 
@@ -57,7 +57,7 @@ function family(name: string, transform: string, make: (coordinate: Axis, start:
       const theta = (lambda: Parameters, constants: Parameters): Parameters =>
         Object.fromEntries(Object.keys(first).map((key) => [key, exp(add(lambda[key]!, constants[`first ${key}`]!))]));
       const logDensityAt: BoundGuide["logDensityAt"] = (lambda, constants, z) =>
-        logDensity(theta(lambda, constants), z);
+        sum(logDensity(theta(lambda, constants), z), [coordinate]);
       return {
         name,
         coordinate,
@@ -69,9 +69,10 @@ function family(name: string, transform: string, make: (coordinate: Axis, start:
           const at = theta(lambda, constants);
           let stream = 0;
           const z = draw(at, (kind, axes) => noise(kind, axes, stream++));
-          return { z, logDensity: logDensity(at, z), entropy: null, noise: z, radius: null };
+          return { z, logDensity: sum(logDensity(at, z), [coordinate]), entropy: null, noise: z, radius: null };
         },
         logDensityAt,
+        logDensityTerms: (lambda, constants, { z }) => logDensity(theta(lambda, constants), z),
         marginals: () => null,
         moments: () => null,
       };
@@ -104,12 +105,9 @@ export const gammaGuide = (): Guide =>
       first: { concentration: { axes, values: shape.map(Math.log) }, rate: { axes, values: rate } },
       draw: ({ concentration, rate: beta }, noise) => sub(logGammaDraw(concentration!, noise, axes), log(beta!)),
       logDensity: ({ concentration, rate: beta }, z) =>
-        sum(
-          mul(concentration!, add(log(beta!), z))
-            .sub(mul(beta!, exp(z)))
-            .sub(lgamma(concentration!)),
-          axes,
-        ),
+        mul(concentration!, add(log(beta!), z))
+          .sub(mul(beta!, exp(z)))
+          .sub(lgamma(concentration!)),
     };
   });
 
@@ -131,7 +129,7 @@ export const betaGuide = (): Guide =>
       },
       draw: ({ concentration1, concentration0 }, noise) =>
         sub(logGammaDraw(concentration1!, noise, axes), logGammaDraw(concentration0!, noise, axes)),
-      logDensity: ({ concentration1, concentration0 }, z) => sum(logitBeta(concentration1!, concentration0!, z), axes),
+      logDensity: ({ concentration1, concentration0 }, z) => logitBeta(concentration1!, concentration0!, z),
     };
   });
 
@@ -161,7 +159,7 @@ export const dirichletGuide = (): Guide =>
       },
       logDensity({ concentration }, z) {
         const after = sum(select(later, concentration!, 0), [parts]);
-        return sum(logitBeta(slice(concentration!, parts, coordinate), after, z.sub(remaining)), [coordinate]);
+        return logitBeta(slice(concentration!, parts, coordinate), after, z.sub(remaining));
       },
     };
   });

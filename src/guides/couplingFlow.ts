@@ -1,6 +1,6 @@
 import type { Axis } from "../graph/axis.ts";
 import { contract } from "../graph/linalg.ts";
-import { add, castF32, eq, exp, iota, mod, mul, select, sub, sum, tanh } from "../graph/ops.ts";
+import { add, castF32, eq, exp, iota, mod, mul, select, sub, tanh } from "../graph/ops.ts";
 import { rename } from "../graph/reindex.ts";
 import type { Value } from "../graph/value.ts";
 import {
@@ -54,11 +54,11 @@ function coupling(row: Axis, hidden: Axis, number: number): FlowLayer {
     parameters: layerParameters(row, column, hidden, { weights: 11 + number, bias: 101 + number }),
     forward(lambda, x) {
       const { s, t } = network(lambda, x);
-      return { y: add(mul(x, exp(s)), t), logDeterminant: sum(s, [row]) };
+      return { y: add(mul(x, exp(s)), t), logScale: s };
     },
     inverse(lambda, y) {
       const { s, t } = network(lambda, y);
-      return { x: mul(sub(y, t), exp(castF32(s).neg())), logDeterminant: sum(s, [row]) };
+      return { x: mul(sub(y, t), exp(castF32(s).neg())), logScale: s };
     },
   };
 }

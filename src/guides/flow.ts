@@ -25,11 +25,14 @@ export interface FlowOptions {
   readonly width?: number;
 }
 
-/** A layer x ↦ y, one to one; `log|det|` is that of ∂y/∂x. Its parameters are given by their names in the layer. */
+/**
+ * A layer x ↦ y, one to one, whose ∂y/∂x is triangular in some order of the coordinates: `logScale` is the logarithm of its
+ * diagonal, over the coordinates. Its parameters are given by their names in the layer.
+ */
 export interface FlowLayer {
   readonly parameters: Readonly<Record<string, Omit<ParameterSpec, "adaptive">>>;
-  forward(lambda: Parameters, x: Value): { readonly y: Value; readonly logDeterminant: Value };
-  inverse(lambda: Parameters, y: Value): { readonly x: Value; readonly logDeterminant: Value };
+  forward(lambda: Parameters, x: Value): { readonly y: Value; readonly logScale: Value };
+  inverse(lambda: Parameters, y: Value): { readonly x: Value; readonly logScale: Value };
 }
 
 /** Layers and width as given or by default. Throws a GuideError where they are no positive integers. */
@@ -111,9 +114,20 @@ export function bindFlow(
   }
   const ofLayer = (lambda: Parameters, k: number): Parameters =>
     Object.fromEntries(Object.keys(layers[k]!.parameters).map((key) => [key, lambda[`layer${k + 1}.${key}`]!]));
-  /** log|det| of the affine map. */
+  /** The log of the diagonal of the affine map. */
   const affine = (lambda: Parameters, { whitening }: Parameters): Value =>
-    sum(add(lambda.logScale!, log(dense ? diagonal(whitening!, row, column) : whitening!)), [row]);
+    add(lambda.logScale!, log(dense ? diagonal(whitening!, row, column) : whitening!));
+  /** What the layers make of ε, and the log scales of it all, over the coordinates. */
+  const forward = (lambda: Parameters, constants: Parameters, epsilon: Value): { x: Value; logScale: Value } => {
+    let x = epsilon;
+    let logScale = affine(lambda, constants);
+    for (const [k, layer] of layers.entries()) {
+      const next = layer.forward(ofLayer(lambda, k), x);
+      x = next.y;
+      logScale = add(logScale, next.logScale);
+    }
+    return { x, logScale };
+  };
   const logDensity = (radius: Value, logDeterminant: Value): Value =>
     radius
       .mul(-0.5)
@@ -128,9 +142,9 @@ export function bindFlow(
     for (let k = layers.length - 1; k >= 0; k--) {
       const back = layers[k]!.inverse(ofLayer(lambda, k), x);
       x = back.x;
-      total = add(total, back.logDeterminant);
+      total = add(total, back.logScale);
     }
-    return logDensity(sum(square(x), [row]), total);
+    return logDensity(sum(square(x), [row]), sum(total, [row]));
   };
   return {
     name,
@@ -145,13 +159,7 @@ export function bindFlow(
 
     sample(lambda, constants, noise) {
       const epsilon = noise("normal", [row], 0);
-      let x = epsilon;
-      let total = affine(lambda, constants);
-      for (const [k, layer] of layers.entries()) {
-        const { y, logDeterminant } = layer.forward(ofLayer(lambda, k), x);
-        x = y;
-        total = add(total, logDeterminant);
-      }
+      const { x, logScale } = forward(lambda, constants, epsilon);
       const inside = add(lambda.loc!, mul(exp(lambda.logScale!), x));
       const spread = dense
         ? contract(constants.whitening!, rename(inside, row, column), column)
@@ -159,13 +167,19 @@ export function bindFlow(
       const radius = sum(square(epsilon), [row]);
       return {
         z: add(constants.center!, spread),
-        logDensity: logDensity(radius, total),
+        logDensity: logDensity(radius, sum(logScale, [row])),
         entropy: null,
         noise: epsilon,
         radius,
       };
     },
     logDensityAt,
+    termsAreShares: true,
+    logDensityTerms: (lambda, constants, { noise }) =>
+      square(noise)
+        .mul(-0.5)
+        .sub(forward(lambda, constants, noise).logScale)
+        .sub(LOG_TWO_PI / 2),
     marginals: () => null,
     moments: () => null,
   };

@@ -109,8 +109,16 @@ export interface BoundGuide {
   stratified?(lambda: Parameters, constants: Parameters, noise: Noise): GuideDraws;
   /** log q at any z, differentiable in z. */
   logDensityAt(lambda: Parameters, constants: Parameters, z: Value): Value;
-  /** log q(z_i | z_{<i}) of each coordinate at draws of `sample`, over coordinate and draw; they sum to log q(z). */
+  /**
+   * log q(z_i | z_{<i}) of each coordinate at draws of `sample`, over coordinate and draw, in an order in which blocks of
+   * coordinates come one after the other; they sum to log q(z). Absent: not known.
+   */
   logDensityTerms?(lambda: Parameters, constants: Parameters, draws: GuideDraws): Value;
+  /**
+   * Whether those terms are no conditional densities but what each coordinate contributes to log q(z): of a flow,
+   * log N(ε_i) less the log of what the layers scale the i-th coordinate by.
+   */
+  readonly termsAreShares?: boolean;
   /** Location and standard deviation of each coordinate under q, where its marginals are Gaussian; else null. */
   marginals(lambda: Parameters, constants: Parameters): { readonly loc: Value; readonly scale: Value } | null;
   /**

@@ -1,7 +1,9 @@
 import { Axis } from "../graph/axis.ts";
+import { expand } from "../graph/expand.ts";
 import { cholesky, contract, logDeterminant } from "../graph/linalg.ts";
-import { add, eq, exp, iota, log, mul, select, sqrt, square, sum, triangularSolve } from "../graph/ops.ts";
+import { add, constant, eq, exp, iota, log, mul, select, sqrt, square, sum, triangularSolve } from "../graph/ops.ts";
 import { rename } from "../graph/reindex.ts";
+import { scanAll } from "../graph/scan.ts";
 import type { Value } from "../graph/value.ts";
 import { automatic } from "./automatic.ts";
 import { type BoundGuide, checkStart, type Guide, GuideError, type GuideStart, type Parameters } from "./guide.ts";
@@ -114,6 +116,25 @@ function bind(coordinate: Axis, start: GuideStart, wanted: number): BoundGuide {
       };
     },
     logDensityAt,
+    /**
+     * Given ε₁ the coordinates are independent: a Kalman filter whose state, ε₁, stands still, learns it from one coordinate
+     * after the other and predicts the next (J. Durbin & S. J. Koopman, *Time Series Analysis by State Space Methods*, §4.3).
+     */
+    logDensityTerms(lambda, constants, { z }) {
+      const y = z.sub(mean(lambda, constants)).div(constants.scale0!);
+      const B = lambda.factor!;
+      const prior = [expand(constant(0), [rank]), select(eq(iota(rank), iota(other)), 1, 0), 0] as const;
+      const [, , terms] = scanAll(row, prior, ([known, covariance]) => {
+        const cross = contract(B, covariance!, rank);
+        const onRank = rename(cross, other, rank);
+        const variance = contract(B, onRank, rank).add(exp(lambda.logScale!.mul(2)));
+        const error = y.sub(contract(B, known!, rank));
+        const gain = onRank.div(variance);
+        const term = log(variance).add(square(error).div(variance)).mul(-0.5);
+        return [known!.add(gain.mul(error)), covariance!.sub(gain.mul(cross)), term];
+      });
+      return terms!.sub(log(constants.scale0!)).sub(LOG_TWO_PI / 2);
+    },
     marginals: (lambda, constants) => ({
       loc: mean(lambda, constants),
       scale: mul(constants.scale0!, sqrt(add(square(exp(lambda.logScale!)), sum(square(lambda.factor!), [rank])))),

@@ -22,6 +22,7 @@ import {
   triangularSolve,
 } from "../graph/ops.ts";
 import { diagonal, rename } from "../graph/reindex.ts";
+import { scanAll } from "../graph/scan.ts";
 import type { Value } from "../graph/value.ts";
 import { automatic } from "./automatic.ts";
 import {
@@ -96,9 +97,11 @@ function bind(coordinate: Axis, start: GuideStart, component: Axis): BoundGuide 
   const logDeterminant = ({ whitening }: Parameters): Value =>
     sum(log(dense ? diagonal(whitening!, row, column) : whitening!), [row]);
   const logShares = ({ logits }: Parameters): Value => sub(logits!, logSumExp(logits!, [component]));
+  /** −log q_k(x_i) − ½ log 2π of each component. */
+  const costs = (lambda: Parameters, x: Value): Value =>
+    add(square(mul(sub(x, lambda.loc!), exp(lambda.logScale!.neg()))).mul(0.5), lambda.logScale!);
   const densityInside = (lambda: Parameters, constants: Parameters, x: Value): Value => {
-    const standardised = mul(sub(x, lambda.loc!), exp(lambda.logScale!.neg()));
-    const each = sum(add(square(standardised).mul(0.5), lambda.logScale!), [row]);
+    const each = sum(costs(lambda, x), [row]);
     return logSumExp(sub(logShares(lambda), each), [component])
       .sub(logDeterminant(constants))
       .sub((size / 2) * LOG_TWO_PI);
@@ -163,6 +166,20 @@ function bind(coordinate: Axis, start: GuideStart, component: Axis): BoundGuide 
       return { ...drawn(lambda, constants, epsilon, chosen), weight };
     },
     logDensityAt,
+    /**
+     * W is lower triangular, so that z_{<i} tells x_{<i}; and those tell how likely each component is, of which x_i is drawn
+     * whatever went before: q(x_i | x_{<i}) = Σ_k P(k | x_{<i}) q_k(x_i).
+     */
+    logDensityTerms(lambda, constants, { z }) {
+      const each = costs(lambda, inside(constants, z));
+      const [, terms] = scanAll(row, [logShares(lambda), 0], ([shares]) => {
+        const next = sub(shares!, each);
+        const term = logSumExp(next, [component]);
+        return [sub(next, term), term];
+      });
+      const { whitening } = constants;
+      return terms!.sub(log(dense ? diagonal(whitening!, row, column) : whitening!)).sub(LOG_TWO_PI / 2);
+    },
     marginals: () => null,
 
     moments(lambda) {

@@ -236,6 +236,12 @@ export class TracedModel {
     return { prior: expand(made[0]!, over), likelihood: expand(made[1]!, over) };
   }
 
+  /** Whether `along` has anything for this plate. */
+  hasTermsAlong(plate: Axis): boolean {
+    const sites = [...this.latents, ...this.observed, ...this.factors];
+    return sites.some(({ name, axes }) => axes.includes(plate) && this.#densities.has(name));
+  }
+
   /** Terms over `coordinate`, summed for each entry of `plate` over the sites that `along` does not leave out. */
   coordinatesAlong(plate: Axis, terms: Value): Value {
     const cut = this.latents

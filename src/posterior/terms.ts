@@ -15,8 +15,10 @@ export interface ElboTerms {
   readonly likelihood: Float64Array;
   /** E_q[log p(z_t | z_{<t})]. */
   readonly prior: Float64Array;
-  /** −E_q[log q(z_t | z_{<t})]. */
+  /** −E_q[log q(z_t | z_{<t})]; of a flow its share of −E_q[log q(z)], see `conditional`. */
   readonly entropy: Float64Array;
+  /** False where `entropy` is not of conditional densities, which flows do not have. The terms sum to the ELBO all the same. */
+  readonly conditional: boolean;
   /** The sum of the three, with its standard error: the share of t in the ELBO. */
   readonly total: Float64Array;
   readonly standardError: Float64Array;
@@ -39,11 +41,12 @@ export interface ElboTermsOptions {
  * ELBO = Σ_t { E_q[log p(x_t | z)] + E_q[log p(z_t | z_{<t})] − E_q[log q(z_t | z_{<t})] } + rest,
  *
  * where the last two of a t are −E_q KL(q(z_t | z_{<t}) ‖ p(z_t | z_{<t})). This is the bound of sequences (J. Chung et al.,
- * *A recurrent latent variable model for sequential data*, NeurIPS 2015, §3), for any plate and any guide that knows its
- * conditional densities. In log q "before" means: declared before in the model, or earlier along the plate.
+ * *A recurrent latent variable model for sequential data*, NeurIPS 2015, §3), for any plate and any guide. In log q "before"
+ * means: declared before in the model, or earlier along the plate. What depends on discrete sites is in `rest`, since it is
+ * summed over all their values at once.
  *
- * @throws PosteriorError "wrong-argument" where no site runs over such a plate, "no-terms" where the guide has no
- * conditional densities.
+ * @throws PosteriorError "wrong-argument" where no site runs over such a plate, "no-terms" where every site that does
+ * depends on discrete ones, or the guide does not say what its density is made of.
  */
 export async function elboTerms(
   fitted: Fitted,
@@ -56,17 +59,23 @@ export async function elboTerms(
   if (guide.logDensityTerms === undefined) {
     throw new PosteriorError("no-terms", `the guide "${guide.name}" has no density of one coordinate given others`);
   }
+  if (!model.hasTermsAlong(plate)) {
+    throw new PosteriorError(
+      "no-terms",
+      `terms: all that runs over "${along}" depends on discrete sites, whose values are summed over together: its terms are not apart`,
+    );
+  }
   const { draws = 4000, seed = fitted.seed } = options;
   const program = await DrawProgram.compile(fitted, backend, {
     purpose: `terms along ${along}`,
     proposal: "guide",
-    build: (drawn, joint) => {
+    build: (drawn, _joint, bound) => {
       const draw = drawn.z.axes.find(isDrawAxis)!;
       const terms = expand(drawn.conditionals!(), [guide.coordinate, draw]);
       return {
         ...model.along(plate, drawn.z),
         entropy: model.coordinatesAlong(plate, terms).neg(),
-        elbo: joint.logJoint.sub(drawn.logDensity),
+        elbo: bound.logJoint.sub(drawn.logDensity),
       };
     },
     usual: draws,
@@ -106,6 +115,7 @@ export async function elboTerms(
     likelihood: values(sums.likelihood),
     prior: values(sums.prior),
     entropy: values(sums.entropy),
+    conditional: guide.termsAreShares !== true,
     total: values(sums.total),
     standardError: Float64Array.from(sums.total, ({ standardError }) => standardError),
     rest: { value: rest.value, standardError: rest.standardError },

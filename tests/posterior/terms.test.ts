@@ -1,6 +1,10 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import hmm from "../../examples/hmm/model.ts";
 import { gpuBackend } from "../../src/compile/backend.ts";
-import { gaussianRandomWalk, normal } from "../../src/distributions/index.ts";
+import { categorical, gaussianRandomWalk, normal } from "../../src/distributions/index.ts";
+import { withCategoricals } from "../../src/guides/discrete.ts";
+import { couplingFlow, lowRank, meanField, mixtureGuide } from "../../src/guides/index.ts";
 import { real } from "../../src/model/data.ts";
 import { model } from "../../src/model/model.ts";
 import { Posterior } from "../../src/posterior/posterior.ts";
@@ -82,6 +86,58 @@ describe("terms of the ELBO", () => {
     here.total.forEach((value, t) => {
       expect(Math.abs(there.total[t]! - value)).toBeLessThan(1e-4);
     });
+  });
+
+  const richer = [lowRank({ rank: 2 }), mixtureGuide({ components: 2 }), couplingFlow({ layers: 2, width: 4 })];
+  for (const family of richer) {
+    it(`of a ${family.name} guide sum to the ELBO, on the GPU too`, async () => {
+      const traced = walk.trace({});
+      const zero = { mean: Float64Array.from(MEAN.slice(1)), scale: Float64Array.from(SD.slice(1)), factor: null };
+      const guide = family.bind(traced.coordinate, zero);
+      const lambda = Object.fromEntries(
+        Object.entries(guide.parameters).map(([name, { initial }], p) => {
+          return [name, initial.map((value, i) => value + 0.2 * Math.sin(1 + i + 2 * p))];
+        }),
+      );
+      const terms = await new Posterior(fitted(traced, guide, { lambda })).terms("time", { draws: 2000 });
+      expect(terms.rest.value).toBeCloseTo(0, 9);
+      expect(terms.total.reduce((sum, x) => sum + x, 0)).toBeCloseTo(terms.elbo.value, 9);
+      expect(terms.conditional).toBe(family.name !== "coupling-flow");
+      const check = { batches: 1, drawsPerBatch: 2000, evidenceDraws: 0 };
+      const posterior = await new Posterior(fitted(traced, guide, { lambda }), { check }).check();
+      // The same draws.
+      expect(posterior.elbo.value).toBeCloseTo(terms.elbo.value, 9);
+      const there = await new Posterior(fitted(traced, guide, { lambda, backend: gpu })).terms("time", { draws: 2000 });
+      terms.total.forEach((value, t) => {
+        expect(Math.abs(there.total[t]! - value)).toBeLessThan(1e-4);
+      });
+    });
+  }
+
+  it("of a q of discrete sites sum to the bound that was maximised; what depends on such a site is not taken apart", async () => {
+    const switching = model("switching", ({ plate, sample, observe }) => {
+      const time = plate("time", Y.length);
+      const regime = plate("regime", 2);
+      const on = sample("on", categorical(regime, { probs: real([0.3, 0.7], [regime]) }));
+      const z = sample("z", normal(real([0, 0.5], [regime]).at(on), 1), [time]);
+      observe("y", normal(z, 0.5), real(Y, [time]));
+    }).trace({});
+    const start = { mean: Float64Array.from(MEAN.slice(1)), scale: Float64Array.from(SD.slice(1)), factor: null };
+    const guide = withCategoricals(meanField()).bind(
+      switching.coordinate,
+      start,
+      switching.latents,
+      switching.discrete,
+    );
+    const check = { batches: 1, drawsPerBatch: 2000, evidenceDraws: 0 };
+    const posterior = await new Posterior(fitted(switching, guide), { check }).check();
+    const terms = await posterior.terms("time", { draws: 2000 });
+    const total = terms.total.reduce((sum, x) => sum + x, terms.rest.value);
+    expect(total).toBeCloseTo(terms.elbo.value, 9);
+    expect(terms.elbo.value).toBeCloseTo(posterior.elbo.value, 9);
+    const all = hmm.trace(JSON.parse(readFileSync("examples/hmm/data.json", "utf8")));
+    const none = new Posterior(fitted(all, diagonalGuide(all, [0], [1])));
+    await expect(none.terms("time")).rejects.toThrow(/all that runs over "time" depends on discrete sites/);
   });
 
   it("need a plate of the model", async () => {
