@@ -14,9 +14,13 @@ export interface RoundReport {
   readonly gainError: number;
   /** The furthest that a location or log scale moved since the last round's average, in sds of q. */
   readonly movement: number;
+  /** Root mean square of all their movements. */
+  readonly typicalMovement: number;
+  /** The furthest that one surely moved, beyond the noise of two averages; null where that is not known. */
+  readonly drift: number | null;
   /** What the backend's arithmetic cannot resolve: float32 rounding of the ELBO. */
   readonly floor: number;
-  /** How far the natural gradient at the average surely points, in sds of q: its size less three standard errors. */
+  /** How far the natural gradient at the average surely points, in sds of q: its size beyond its noise (`surely`). */
   readonly distance: number;
 }
 
@@ -29,6 +33,8 @@ export interface ScheduleState {
   readonly settled: number;
   /** Whether the step size has begun to fall. */
   readonly decaying: boolean;
+  /** Rounds at this step size. Absent: none. */
+  readonly held?: number;
 }
 
 export type Decision =
@@ -39,6 +45,13 @@ export type Decision =
 export const GAIN_TOLERANCE = 0.01;
 /** Movement of an average between rounds, in sds of q: the average is then known to about half of it. */
 export const MOVEMENT_TOLERANCE = 0.05;
+/**
+ * Of many coordinates some move further than that by noise alone. Then it is enough that nothing surely moves further, that the
+ * typical movement is this, and the furthest no more than that.
+ */
+const MANY = { typical: 0.025, furthest: 0.1 } as const;
+/** A sure movement so long that more rounds at the same step size are worth more than longer ones with shorter steps. */
+const DRIFT_WORTH_STEPS = 0.1;
 /** How far, in sds of q, the gradient may surely still point. */
 export const DISTANCE_TOLERANCE = 0.1;
 /** A movement so small that it needs no falling step size to be believed. */
@@ -48,8 +61,23 @@ const STILL = 0.02;
  * whose noise does not vanish at the optimum, so that it takes longer averages.
  */
 const FIRST_ROUND = { natural: 100, adaptive: 250, scores: 400 } as const;
-/** Rounds at the first step size, at most, before it falls regardless. */
-const MOST_ROUNDS_AT_FIRST = 20;
+/** Rounds at the first step size, and at any later one, at most, before it falls regardless. */
+const MOST_ROUNDS = { first: 20, later: 8 } as const;
+/** Standard errors that one of ten numbers exceeds as rarely as √(9 + 2 log(n/10)) are exceeded by one of n. */
+const SURE = 3;
+const FAMILY = 10;
+
+/**
+ * The most that one of these surely is, in absolute value: less as many standard errors as make the family of all n as sure as
+ * three make one of ten. √(SURE² + 2 log(n/10)) solves Bonferroni's n·P(|Z| > z) = const to the first order of the normal's tail.
+ */
+export function surely(values: ArrayLike<number>, errors: ArrayLike<number>): number {
+  const n = values.length;
+  const sure = Math.sqrt(SURE ** 2 + 2 * Math.log(Math.max(n, FAMILY) / FAMILY));
+  let most = 0;
+  for (let i = 0; i < n; i++) most = Math.max(most, Math.abs(values[i]!) - sure * errors[i]!);
+  return most;
+}
 
 export const firstSchedule = (stepSize: number, by: keyof typeof FIRST_ROUND = "natural"): ScheduleState => ({
   round: 0,
@@ -63,11 +91,19 @@ export const firstSchedule = (stepSize: number, by: keyof typeof FIRST_ROUND = "
 const improving = ({ gain, gainError, floor }: RoundReport): boolean =>
   gain > Math.max(GAIN_TOLERANCE, floor) && gain > 2 * gainError;
 
+/** λ is where it was: every coordinate, or all as far as their noise lets one tell. */
+const still = ({ movement, typicalMovement, drift }: RoundReport): boolean =>
+  movement <= MOVEMENT_TOLERANCE ||
+  (drift !== null && drift <= MOVEMENT_TOLERANCE && typicalMovement <= MANY.typical && movement <= MANY.furthest);
+
 /** Neither the ELBO nor λ changes any more as far as can be told. */
 export function settled(report: RoundReport): boolean {
   const loss = report.gain < -Math.max(2 * GAIN_TOLERANCE, report.floor) - 3 * report.gainError;
-  return !improving(report) && !loss && report.movement <= MOVEMENT_TOLERANCE && report.distance <= DISTANCE_TOLERANCE;
+  return !improving(report) && !loss && still(report) && report.distance <= DISTANCE_TOLERANCE;
 }
+
+/** λ is surely on its way somewhere: shorter steps would only make that longer. */
+const drifting = ({ drift }: RoundReport): boolean => drift !== null && drift > DRIFT_WORTH_STEPS;
 
 export function afterRound(state: ScheduleState, report: RoundReport): Decision {
   const round = state.round + 1;
@@ -76,8 +112,10 @@ export function afterRound(state: ScheduleState, report: RoundReport): Decision 
   if (inARow >= 2 && (state.decaying || report.movement <= STILL)) {
     return { action: "stop", state: { ...state, round, settled: inARow } };
   }
-  const fall = state.decaying || !improving(report) || round >= MOST_ROUNDS_AT_FIRST;
-  if (!fall) return { action: "continue", state: { ...state, round, settled: inARow } };
+  const held = (state.held ?? 0) + 1;
+  const wanted = drifting(report) || (!state.decaying && improving(report));
+  const stay = wanted && held < (state.decaying ? MOST_ROUNDS.later : MOST_ROUNDS.first);
+  if (stay) return { action: "continue", state: { ...state, round, settled: inARow, held } };
   return {
     action: "continue",
     state: {

@@ -21,6 +21,11 @@ export interface Judged {
   /** Location and sd of each coordinate under q. */
   readonly loc: Float64Array;
   readonly scale: Float64Array;
+  /**
+   * The sds, over antithetic pairs, of a pair's natural gradient for each location and then each log scale, in sds of q: near the
+   * optimum an average of λ over N steps of S pairs has this noise over √(NS). Absent where it is not known.
+   */
+  readonly pairNoise?: Float64Array;
 }
 
 export interface Difference {
@@ -89,7 +94,7 @@ export async function judgeGaussian(
       for (let i = 0; i < n; i++) location[i]! /= scale[i]!;
     }
     for (let i = 0; i < n; i++) {
-      const stretch = (((pulledPlus[i]! - pulledMinus[i]!) / 2) * e[i]! + (scaleTril === null ? 1 : e[i]! ** 2)) / 2;
+      const stretch = (((pulledPlus[i]! - pulledMinus[i]!) / 2) * e[i]! + e[i]! ** 2) / 2;
       sums[i]! += location[i]!;
       squares[i]! += location[i]! ** 2;
       sums[n + i]! += stretch;
@@ -99,7 +104,27 @@ export async function judgeGaussian(
   const { mean, error } = meanAndError(pairs);
   const distance = sums.map((s) => s / good);
   const distanceError = squares.map((s, i) => Math.sqrt(Math.max(0, s / good - distance[i]! ** 2) / good));
-  return { pairs, elbo: mean, error, distance, distanceError, loc, scale };
+  const pairNoise = noiseOf(distanceError, good, scaleTril, n);
+  return { pairs, elbo: mean, error, distance, distanceError, loc, scale, pairNoise };
+}
+
+/** Noise of a pair by coordinate; that of a full-rank q, known in its whitened coordinates, is weighted by its factor. */
+function noiseOf(error: Float64Array, pairs: number, scaleTril: Float64Array | null, n: number): Float64Array {
+  const root = Math.sqrt(pairs);
+  if (scaleTril === null) return error.map((e) => e * root);
+  const noise = new Float64Array(2 * n);
+  for (let i = 0; i < n; i++) {
+    let [all, location, stretch] = [0, 0, 0];
+    for (let j = 0; j <= i; j++) {
+      const weight = scaleTril[i * n + j]! ** 2;
+      all += weight;
+      location += weight * error[j]! ** 2;
+      stretch += weight * error[n + j]! ** 2;
+    }
+    noise[i] = Math.sqrt(location / all) * root;
+    noise[n + i] = Math.sqrt(stretch / all) * root;
+  }
+  return noise;
 }
 
 function pull(gradient: Float64Array, scaleTril: Float64Array | null, scale: Float64Array, into: Float64Array): void {
@@ -126,13 +151,13 @@ export function meanAndError(values: Float64Array): Difference {
 export const compare = (now: Judged, before: Judged): Difference =>
   meanAndError(now.pairs.map((value, i) => value - before.pairs[i]!));
 
-/** The furthest that a location or log scale moved, in sds of q. */
-export function movement(now: Judged, before: Judged): number {
-  let most = 0;
-  for (let i = 0; i < now.loc.length; i++) {
-    const scale = Math.max(now.scale[i]!, before.scale[i]!);
-    most = Math.max(most, Math.abs(now.loc[i]! - before.loc[i]!) / scale);
-    most = Math.max(most, Math.abs(Math.log(now.scale[i]! / before.scale[i]!)));
+/** How far locations and then log scales moved, in sds of q. */
+export function movements(now: Judged, before: Judged): Float64Array {
+  const n = now.loc.length;
+  const moved = new Float64Array(2 * n);
+  for (let i = 0; i < n; i++) {
+    moved[i] = (now.loc[i]! - before.loc[i]!) / Math.max(now.scale[i]!, before.scale[i]!);
+    moved[n + i] = Math.log(now.scale[i]! / before.scale[i]!);
   }
-  return most;
+  return moved;
 }

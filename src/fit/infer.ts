@@ -98,6 +98,11 @@ class Inference {
     return this.#covers ? "scores" : adaptiveNames(this.#guide.parameters).size > 0 ? "adaptive" : "natural";
   }
 
+  get #knowsNoise(): boolean {
+    const { optimizer, form, gradient } = this.settings;
+    return optimizer === null && form === "joint" && !gradient && this.minibatch.subsamples.length === 0;
+  }
+
   /** Whether the objective's optimum covers the posterior's mass. */
   get #covers(): boolean {
     const { weighted } = this.settings;
@@ -180,6 +185,7 @@ class Inference {
           states: Object.fromEntries(Object.entries(this.#states).map(([name, { initial }]) => [name, initial])),
           judge: await this.#judge(),
           draws: this.settings.draws,
+          knowsNoise: this.#knowsNoise,
           steps: this.settings.steps + (this.#before?.steps ?? 0),
           floorOf: (value) => elbo.floor * Math.abs(value),
           signal,

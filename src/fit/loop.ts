@@ -1,10 +1,10 @@
 /** The main loop: rounds of steps on the device, judged between rounds on the host. */
 import type { Executable } from "../graph/program.ts";
 import type { BoundGuide } from "../guides/guide.ts";
-import { afterRound, type RoundReport, type ScheduleState } from "./convergence.ts";
+import { afterRound, type RoundReport, type ScheduleState, surely } from "./convergence.ts";
 import { writeInputs } from "./density.ts";
 import { throwIfAborted } from "./errors.ts";
-import { compare, type Difference, type Judge, type Judged, movement } from "./evaluate.ts";
+import { compare, type Difference, type Judge, type Judged, movements } from "./evaluate.ts";
 import { allFinite } from "./linalg.ts";
 import type { ArraysByName } from "./result.ts";
 import { OBJECTIVE_TRACE, parameterNames, stateNames, traceNames } from "./step.ts";
@@ -16,6 +16,8 @@ export interface LoopSettings {
   readonly states: Readonly<Record<string, Float64Array>>;
   readonly judge: Judge;
   readonly draws: number;
+  /** Whether the noise of steps is that of the judge's draws: natural gradients, of all data. */
+  readonly knowsNoise: boolean;
   readonly steps: number;
   readonly floorOf: (elbo: number) => number;
   readonly signal: AbortSignal | undefined;
@@ -99,7 +101,7 @@ export async function optimise(state: LoopState, settings: LoopSettings): Promis
       restore(state, settings);
       continue;
     }
-    const report = reportOf(state.previous, now, steps, state.schedule, settings.floorOf(now.judged.elbo));
+    const report = reportOf(state, now, steps, settings);
     state.rounds.push(report);
     state.previous = now;
     if (state.best === null || !isWorse(compare(now.judged, state.best.judged))) state.best = now;
@@ -215,31 +217,32 @@ export const lambdaOf = (
   nameOf: (name: string) => string,
 ): ArraysByName => Object.fromEntries(Object.keys(guide.parameters).map((name) => [name, program[nameOf(name)]!]));
 
-function reportOf(
-  before: JudgedLambda | null,
-  now: JudgedLambda,
-  steps: number,
-  schedule: ScheduleState,
-  floor: number,
-): RoundReport {
-  const { distance, distanceError, elbo } = now.judged;
-  // What it surely is beyond its noise: many are looked at, and the tails of gradients are heavy.
-  const far = distance.reduce((most, d, i) => Math.max(most, Math.abs(d) - 3 * distanceError[i]!), 0);
-  const { stepSize } = schedule;
-  if (before === null) {
+function reportOf(state: LoopState, now: JudgedLambda, steps: number, settings: LoopSettings): RoundReport {
+  const { distance, distanceError, elbo, pairNoise } = now.judged;
+  const { stepSize } = state.schedule;
+  const common = { steps, stepSize, elbo, floor: settings.floorOf(elbo), distance: surely(distance, distanceError) };
+  if (state.previous === null) {
     const nothing = Number.POSITIVE_INFINITY;
-    return { steps, stepSize, elbo, gain: 0, gainError: nothing, movement: nothing, floor, distance: far };
+    return { ...common, gain: 0, gainError: nothing, movement: nothing, typicalMovement: nothing, drift: null };
   }
-  const gain = compare(now.judged, before.judged);
+  const gain = compare(now.judged, state.previous.judged);
+  const moved = movements(now.judged, state.previous.judged);
+  // The noise of this round's average and of the last one's; a start has none.
+  const before = state.rounds.at(-1)?.steps ?? Number.POSITIVE_INFINITY;
+  const share = Math.sqrt((1 / steps + 1 / before) / (1 - BURN) / (settings.draws / 2));
   return {
-    steps,
-    stepSize,
-    elbo,
+    ...common,
     gain: gain.mean,
     gainError: gain.error,
-    movement: movement(now.judged, before.judged),
-    floor,
-    distance: far,
+    movement: moved.reduce((most, x) => Math.max(most, Math.abs(x)), 0),
+    typicalMovement: Math.sqrt(moved.reduce((sum, x) => sum + x ** 2, 0) / moved.length),
+    drift:
+      pairNoise === undefined || !settings.knowsNoise
+        ? null
+        : surely(
+            moved,
+            pairNoise.map((sd) => sd * share),
+          ),
   };
 }
 
