@@ -1,5 +1,6 @@
 /** The page's side of the worker: one request at a time, a time limit on models, a new worker after an endless loop. */
 import type { Data } from "./example.ts";
+import type { Learned } from "./learned.ts";
 import type {
   Answer,
   Failure,
@@ -9,6 +10,8 @@ import type {
   Request,
   Settings,
   Traced,
+  TrainedReport,
+  TrainSettings,
   TwoModes,
 } from "./worker/protocol.ts";
 import workerUrl from "./worker/worker.ts?worker&url";
@@ -27,7 +30,8 @@ export class ModelFailure extends Error {
 export interface FitListener {
   progress(answer: Extract<Answer, { kind: "progress" }>): void;
   notice(text: string): void;
-  preview(preview: Preview): void;
+  preview?(preview: Preview): void;
+  learned?(answer: Extract<Answer, { kind: "learned" }>): void;
 }
 
 interface Pending {
@@ -99,6 +103,18 @@ export class Engine {
     return ((await this.#ask({ kind: "two-modes", modes })) as Extract<Answer, { kind: "two-modes" }>).found;
   }
 
+  /** Of no steps: evaluates what it begins `from`. */
+  async train(
+    script: string,
+    data: Data,
+    settings: TrainSettings,
+    from: Learned | null,
+    listener: FitListener,
+  ): Promise<TrainedReport> {
+    const answer = await this.#ask({ kind: "train", source: script, data, settings, from }, listener);
+    return (answer as Extract<Answer, { kind: "trained" }>).report;
+  }
+
   async export(format: "csv" | "inference-data"): Promise<string> {
     return ((await this.#ask({ kind: "export", format })) as Extract<Answer, { kind: "exported" }>).text;
   }
@@ -156,7 +172,10 @@ export class Engine {
     if (answer.kind === "progress") pending.listener?.progress(answer);
     else if (answer.kind === "preview") {
       pending.ending = true;
-      pending.listener?.preview(answer.preview);
+      pending.listener?.preview?.(answer.preview);
+    } else if (answer.kind === "learned") {
+      pending.ending = true;
+      pending.listener?.learned?.(answer);
     } else if (answer.kind === "notice") pending.listener?.notice(answer.text);
     else {
       this.#pending = undefined;

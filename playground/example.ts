@@ -1,3 +1,5 @@
+import type { Shipped } from "./learned.ts";
+
 /** A field of a model's data: what JSON holds. */
 export type Data = Readonly<Record<string, unknown>>;
 
@@ -9,6 +11,8 @@ export interface Example {
   /** The explanation, rendered when the page was built. */
   readonly html: string;
   readonly data: Data;
+  /** What its training learned, where the page ships it. */
+  learned(): Promise<Shipped | null>;
 }
 
 export interface GalleryEntry {

@@ -8,18 +8,20 @@ import { notation } from "./notation.ts";
 
 const LIST = "virtual:gallery";
 const ONE = "virtual:example/";
+const LEARNED = "virtual:learned/";
 
 /** The examples of the repository as modules: a list of titles, and one module for each, loaded when it is opened. */
 export function gallery(folder: string): Plugin {
   return {
     name: "elbow-gallery",
-    resolveId: (id) => (id === LIST || id.startsWith(ONE) ? `\0${id}` : null),
+    resolveId: (id) => (id === LIST || id.startsWith(ONE) || id.startsWith(LEARNED) ? `\0${id}` : null),
     load(id) {
       if (id === `\0${LIST}`) return listModule(folder);
+      if (id.startsWith(`\0${LEARNED}`)) return learnedModule(join(folder, id.slice(LEARNED.length + 1)));
       if (!id.startsWith(`\0${ONE}`)) return null;
       const at = join(folder, id.slice(ONE.length + 1));
       for (const name of ["model.ts", "data.json", "README.md"]) this.addWatchFile(join(at, name));
-      return exampleModule(at);
+      return exampleModule(at, id.slice(ONE.length + 1));
     },
   };
 }
@@ -45,19 +47,32 @@ function listModule(folder: string): string {
   return `export default [${entries.join(",\n")}];`;
 }
 
-function exampleModule(at: string): string {
+function exampleModule(at: string, slug: string): string {
   const read = (name: string) => readFileSync(join(at, name), "utf8");
   const { body } = headOf(read("README.md"));
   const html = render(body);
   const source = read("model.ts");
   const script = transform(source, { transforms: ["typescript"], disableESTransforms: true }).code;
+  const learned = existsSync(join(at, SHIPPED))
+    ? `import(${JSON.stringify(LEARNED + slug)}).then((module) => module.default)`
+    : "Promise.resolve(null)";
   return [
+    `export const learned = () => ${learned};`,
     `export const source = ${JSON.stringify(source)};`,
     `export const script = ${JSON.stringify(script)};`,
     `export const html = ${JSON.stringify(html)};`,
-    `export const data = JSON.parse(${JSON.stringify(JSON.stringify(JSON.parse(read("data.json"))))});`,
+    `export const data = ${jsonIn(join(at, "data.json"))};`,
   ].join("\n");
 }
+
+/** What the training of an example learned, in a module of its own. */
+const SHIPPED = "learned.json";
+
+const learnedModule = (at: string): string => `export default ${jsonIn(join(at, SHIPPED))};`;
+
+/** Engines read JSON faster than the same as an expression. */
+const jsonIn = (file: string): string =>
+  `JSON.parse(${JSON.stringify(JSON.stringify(JSON.parse(readFileSync(file, "utf8"))))})`;
 
 /** The title of a README, a line about it, and all but the title. */
 function headOf(text: string): { title: string; summary: string; body: string } {

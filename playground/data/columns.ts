@@ -26,7 +26,7 @@ export function tablesOf(data: Data): Tables {
   const visit = (name: string, value: unknown): void => {
     if (typeof value === "object" && value !== null && !Array.isArray(value)) {
       for (const [part, inner] of Object.entries(value)) visit(`${name}.${part}`, inner);
-    } else if (!Array.isArray(value)) scalars.push({ name, value: String(value) });
+    } else if (!Array.isArray(value)) scalars.push({ name, value: brief(String(value)) });
     else if (!Array.isArray(value[0])) add({ name, values: value });
     else {
       const width = value[0].length as number;
@@ -39,6 +39,11 @@ export function tablesOf(data: Data): Tables {
   const tables = [...byLength.values()].sort((a, b) => b[0]!.values.length - a[0]!.values.length);
   return { scalars, tables, nested };
 }
+
+/** Of packed data, the beginning. */
+const LONGEST = 40;
+const brief = (text: string): string =>
+  text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}… (${text.length.toLocaleString("en")} characters)`;
 
 function shapeOf(value: unknown): number[] {
   return Array.isArray(value) ? [value.length, ...shapeOf(value[0])] : [];

@@ -17,10 +17,12 @@ interface ControlsProps {
   readonly disabled: boolean;
   /** Latent sites, as far as they are known: each may have a guide of its own. */
   readonly latents: readonly string[];
+  /** Of a training: how q is made is the model's to say, and the steps are those it takes. */
+  readonly training?: boolean;
   onSettings(settings: Settings): void;
 }
 
-export function Controls({ settings, disabled, latents, onSettings }: ControlsProps) {
+export function Controls({ settings, disabled, latents, training = false, onSettings }: ControlsProps) {
   const number = (label: string, key: "draws" | "steps" | "seed", least: number, most: number) => (
     <label>
       {label}
@@ -43,29 +45,31 @@ export function Controls({ settings, disabled, latents, onSettings }: ControlsPr
   return (
     <fieldset class="controls" disabled={disabled}>
       <legend class="hidden">Settings of the fit</legend>
-      <label>
-        Guide
-        <select
-          value={blocks === null ? settings.guide : PER_SITE}
-          onChange={(event) => {
-            const chosen = event.currentTarget.value;
-            onSettings({ ...settings, guide: chosen === PER_SITE ? wordsOf({ [REST]: DEFAULT_GUIDE }) : chosen });
-          }}
-        >
-          {GUIDE_NAMES.map((family) => (
-            <option key={family}>{family}</option>
-          ))}
-          {(latents.length > 1 || blocks !== null) && <option>{PER_SITE}</option>}
-        </select>
-      </label>
-      {blocks !== null && (
+      {!training && (
+        <label>
+          Guide
+          <select
+            value={blocks === null ? settings.guide : PER_SITE}
+            onChange={(event) => {
+              const chosen = event.currentTarget.value;
+              onSettings({ ...settings, guide: chosen === PER_SITE ? wordsOf({ [REST]: DEFAULT_GUIDE }) : chosen });
+            }}
+          >
+            {GUIDE_NAMES.map((family) => (
+              <option key={family}>{family}</option>
+            ))}
+            {(latents.length > 1 || blocks !== null) && <option>{PER_SITE}</option>}
+          </select>
+        </label>
+      )}
+      {!training && blocks !== null && (
         <SiteGuides
           blocks={blocks}
           latents={latents}
           onBlocks={(chosen) => onSettings({ ...settings, guide: wordsOf(chosen) })}
         />
       )}
-      <ObjectiveControls settings={settings} onSettings={onSettings} />
+      {!training && <ObjectiveControls settings={settings} onSettings={onSettings} />}
       <label>
         Device
         <select
@@ -77,8 +81,8 @@ export function Controls({ settings, disabled, latents, onSettings }: ControlsPr
           <option value="cpu">CPU, float64</option>
         </select>
       </label>
-      {number("Draws a step", "draws", 1, 65536)}
-      {number("Most steps", "steps", 2, 1_000_000)}
+      {!training && number("Draws a step", "draws", 1, 65536)}
+      {number(training ? "Steps" : "Most steps", "steps", 2, 1_000_000)}
       {number("Seed", "seed", 0, 2 ** 32 - 1)}
     </fieldset>
   );

@@ -19,6 +19,10 @@ export function Gallery({ entries }: { readonly entries: readonly GalleryEntry[]
           <a href="#/example/evidence-identity">Evidence = ELBO + KL</a>
           <p>Fit, and watch the gap between the bound and the evidence close.</p>
         </li>
+        <li>
+          <a href="#/example/vae-digits">Handwritten digits, autoencoded</a>
+          <p>Drag a point through a plane of latents, and see the digit that is decoded there.</p>
+        </li>
       </ul>
       <h2>From posteriordb</h2>
       <p>Models of the public collection of posteriors, with their data.</p>

@@ -7,6 +7,7 @@ import type { Settings, Traced } from "../worker/protocol.ts";
 import { DataPanel } from "./dataPanel.tsx";
 import { FitPanel } from "./fitPanel.tsx";
 import { type Check, ModelPanel } from "./modelPanel.tsx";
+import { TrainPanel } from "./trainPanel.tsx";
 
 /** An example, opened: what it is about, its model, its data, the fit. */
 export function Workbench({ entry, engine }: { readonly entry: GalleryEntry; readonly engine: Engine }) {
@@ -49,6 +50,9 @@ async function startOf(example: Example, shared: Shared | null): Promise<Start> 
 
 /** Their headings, for who does not see them all at once. */
 const PARTS = ["Model", "Data", "Fit"] as const;
+
+/** Whether a model has parameters to learn, as its file says. */
+const TRAINS = /^export const training\b/m;
 
 interface OpenedProps {
   readonly start: Start;
@@ -133,17 +137,30 @@ function Opened({ entry, example, start, engine }: OpenedProps) {
           <DataPanel data={data} plates={traced?.plates ?? []} onData={setData} />
         </div>
         <div>
-          <FitPanel
-            slug={entry.slug}
-            initial={start.settings}
-            changed={{ source: source !== example.source, data: data !== example.data }}
-            engine={engine}
-            source={source}
-            script={script}
-            data={data}
-            latents={traced?.sites.filter(({ role }) => role === "latent").map(({ name }) => name) ?? []}
-            ready={check.kind === "unknown" || check.kind === "fine"}
-          />
+          {TRAINS.test(script) ? (
+            <TrainPanel
+              slug={entry.slug}
+              engine={engine}
+              script={script}
+              data={data}
+              steps={traced?.trainingSteps ?? null}
+              own={!changed}
+              ready={check.kind === "unknown" || check.kind === "fine"}
+              shipped={example.learned}
+            />
+          ) : (
+            <FitPanel
+              slug={entry.slug}
+              initial={start.settings}
+              changed={{ source: source !== example.source, data: data !== example.data }}
+              engine={engine}
+              source={source}
+              script={script}
+              data={data}
+              latents={traced?.sites.filter(({ role }) => role === "latent").map(({ name }) => name) ?? []}
+              ready={check.kind === "unknown" || check.kind === "fine"}
+            />
+          )}
         </div>
       </div>
     </>

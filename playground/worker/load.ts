@@ -1,6 +1,6 @@
 /** A model's JavaScript becomes a module, and its errors lines of the source. */
 import * as library from "elbow-gpu";
-import { ElbowError, type Model } from "elbow-gpu";
+import { ElbowError, type Model, type Training } from "elbow-gpu";
 import type { Failure } from "./protocol.ts";
 
 declare global {
@@ -25,15 +25,24 @@ export function linked(source: string): string {
   return whole;
 }
 
-export async function loadModel(source: string): Promise<Model> {
+export interface Loaded {
+  readonly model: Model;
+  /** What the module exports under this name; null where it exports none. */
+  readonly training: Training | null;
+}
+
+export async function loadModel(source: string): Promise<Loaded> {
   globalThis.elbow = library;
   const url = URL.createObjectURL(new Blob([linked(source)], { type: "text/javascript" }));
   try {
-    const { default: model } = (await import(/* @vite-ignore */ url)) as { default?: Model };
+    const { default: model, training = null } = (await import(/* @vite-ignore */ url)) as {
+      default?: Model;
+      training?: Training;
+    };
     if (typeof model?.trace !== "function") {
       throw new TypeError('the module exports no model: write `export default model("name", …)`');
     }
-    return model;
+    return { model, training };
   } finally {
     URL.revokeObjectURL(url);
   }

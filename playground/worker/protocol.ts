@@ -1,6 +1,7 @@
 /** What the page and its worker say to each other. */
 import type { FitJson } from "elbow-gpu";
 import type { Data } from "../example.ts";
+import type { Learned } from "../learned.ts";
 
 export interface Settings {
   /** In words, as on the command line. */
@@ -11,6 +12,9 @@ export interface Settings {
   readonly seed: number;
   readonly device: "auto" | "gpu" | "cpu";
 }
+
+/** Of a model with parameters to learn. */
+export type TrainSettings = Pick<Settings, "steps" | "seed" | "device">;
 
 /** A model and its data. */
 export interface Subject {
@@ -34,6 +38,8 @@ export type Request =
   /** Fits the same once more from a plain start by small steps, to show how the bound rises. */
   | (Asked & { readonly kind: "climb" })
   | (Asked & { readonly kind: "two-modes"; readonly modes: Modes })
+  /** Learns the parameters of a model whose file exports `training`; of no steps, evaluates those it is given. */
+  | (Asked & Subject & { readonly kind: "train"; readonly settings: TrainSettings; readonly from: Learned | null })
   | { readonly kind: "stop" }
   | (Asked & { readonly kind: "export"; readonly format: "csv" | "inference-data" });
 
@@ -56,6 +62,8 @@ export interface Traced {
   readonly name: string;
   readonly sites: readonly SiteDescription[];
   readonly plates: readonly Plate[];
+  /** Steps that its training takes by default; null for a model with a posterior instead. */
+  readonly trainingSteps: number | null;
 }
 
 /** Draws of one scalar. */
@@ -129,6 +137,22 @@ export interface FitReport {
   readonly series: SeriesTerms | null;
 }
 
+export interface Estimate {
+  readonly value: number;
+  readonly standardError: number;
+}
+
+/** Bounds of log p of all entries that were kept back. */
+export interface TrainedReport {
+  readonly elbo: Estimate;
+  readonly importanceWeighted: Estimate;
+  readonly entries: number;
+  readonly draws: number;
+  readonly scores: Readonly<Record<string, number>>;
+  /** False where they are of the data trained on. */
+  readonly keptBack: boolean;
+}
+
 export interface Failure {
   readonly message: string;
   /** Where in the model's source, from 1; null where it is not known. */
@@ -154,5 +178,13 @@ export type Answer =
   /** The ELBO estimate of every step. */
   | (Asked & { readonly kind: "climbed"; readonly trace: Float64Array })
   | (Asked & { readonly kind: "two-modes"; readonly found: TwoModes })
+  /** The training is over; how good it is comes with `trained`. */
+  | (Asked & {
+      readonly kind: "learned";
+      readonly learned: Learned;
+      readonly steps: number;
+      readonly seconds: number;
+    })
+  | (Asked & { readonly kind: "trained"; readonly report: TrainedReport })
   | (Asked & { readonly kind: "exported"; readonly text: string })
   | (Asked & { readonly kind: "failed"; readonly failure: Failure });

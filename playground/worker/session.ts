@@ -11,9 +11,11 @@ import {
   openDevice,
   type Posterior,
 } from "elbow-gpu";
+import type { Learned } from "../learned.ts";
 import { previewOf } from "./preview.ts";
-import type { Answer, Settings } from "./protocol.ts";
+import type { Answer, Settings, TrainSettings } from "./protocol.ts";
 import { reportOf } from "./report.ts";
+import { trainModel } from "./training.ts";
 
 /** From a standard normal in the unconstrained coordinates. */
 const CLIMB = { draws: 64, steps: 600, stepSize: 0.03, initialScale: 1 } as const;
@@ -63,6 +65,18 @@ export class Session {
     });
     posterior.dispose();
     return posterior.result.elboTrace;
+  }
+
+  async train(
+    id: number,
+    subject: Parameters<typeof trainModel>[1],
+    settings: TrainSettings,
+    from: Learned | null,
+  ): Promise<void> {
+    this.#abort = new AbortController();
+    const { signal } = this.#abort;
+    const device = await this.#opened(id, settings.device);
+    await trainModel(id, subject, settings, from, { device, signal, say: this.say });
   }
 
   stop(): void {

@@ -9,6 +9,8 @@ const say = (answer: Answer, transfer: Transferable[] = []): void => self.postMe
 // Deep enough that the model's own line is among the places of an error.
 Error.stackTraceLimit = 60;
 const session = new Session(say);
+/** As `train` has it. */
+const DEFAULT_STEPS = 1000;
 
 self.addEventListener("message", ({ data: request }: MessageEvent<Request>) => {
   if (request.kind === "stop") {
@@ -23,9 +25,10 @@ async function answer(request: Exclude<Request, { kind: "stop" }>): Promise<void
   const { id } = request;
   switch (request.kind) {
     case "trace": {
-      const model = await loadModel(request.source);
+      const { model, training } = await loadModel(request.source);
       const traced = model.trace(request.data as JsonData);
-      say({ kind: "traced", id, name: model.name, sites: sitesOf(traced), plates: allPlates(traced) });
+      const trainingSteps = training === null ? null : (training.steps ?? DEFAULT_STEPS);
+      say({ kind: "traced", id, name: model.name, sites: sitesOf(traced), plates: allPlates(traced), trainingSteps });
       return;
     }
     case "warm":
@@ -33,7 +36,13 @@ async function answer(request: Exclude<Request, { kind: "stop" }>): Promise<void
       say({ kind: "warmed", id });
       return;
     case "fit":
-      return session.fit(id, await loadModel(request.source), request.data as JsonData, request.settings);
+      return session.fit(id, (await loadModel(request.source)).model, request.data as JsonData, request.settings);
+    case "train": {
+      const { model, training } = await loadModel(request.source);
+      if (training === null) throw new Error("the module exports no `training`");
+      const subject = { model, training, data: request.data as JsonData };
+      return session.train(id, subject, request.settings, request.from);
+    }
     case "resume":
       return session.resume(id);
     case "two-modes":

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { createJiti } from "jiti";
-import type { AmortisedGuides } from "../fit/index.ts";
+import type { Training } from "../fit/index.ts";
 import * as elbow from "../index.ts";
 import type { JsonData, Model } from "../model/model.ts";
 import { LoadError, UsageError } from "./errors.ts";
@@ -13,27 +13,6 @@ export interface Loaded {
   readonly data: JsonData;
   /** How the model is trained, where its file says so: it then has parameters to learn instead of a posterior. */
   readonly training: Training | null;
-}
-
-/** What a model's file may export under the name `training`. */
-export interface Training {
-  readonly guide?: AmortisedGuides;
-  readonly steps?: number;
-  readonly draws?: number;
-  readonly stepSize?: number;
-  /** The data kept back, which the report is of. Default: the data trained on. */
-  heldOut?(data: JsonData): JsonData;
-  /** Draws for every entry of them. Default 50. */
-  readonly evaluationDraws?: number;
-  /** More for the report, by name, from values of the model for the data kept back. */
-  readonly scores?: Readonly<Record<string, Score>>;
-}
-
-/** A number made of a value of the model: the share of digits that are classified rightly, say. */
-export interface Score {
-  /** A latent or deterministic site. */
-  readonly site: string;
-  of(values: Float64Array, data: JsonData): number;
 }
 
 const MODEL_FILES = ["model.ts", "model.mts", "model.js", "model.mjs"];

@@ -12,3 +12,4 @@ export type { BoundEstimate, EntryShapes, TrainedBounds } from "./train/bounds.t
 export type { AmortisedGuides } from "./train/guided.ts";
 export type { TrainOptions, TrainResult } from "./train/train.ts";
 export type { BoundOptions, Trained, ValueOptions } from "./train/trained.ts";
+export type { Evaluation, Score, Training } from "./train/training.ts";

@@ -1,5 +1,5 @@
 /** `elbow fit` of a model whose file exports `training`. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
@@ -50,4 +50,23 @@ it("trains, and reports bounds of the data kept back", async () => {
   expect(plain.stdout()).toMatch(/ELBO an entry/);
   expect(plain.stdout()).toMatch(/4 entries of the data kept back/);
   expect(plain.stdout()).toMatch(/importance-weighted .*by 20 draws each/s);
+});
+
+it("keeps what was learned, and goes on with it", async () => {
+  const file = join(folder, "learned.json");
+  const fit = async (...options: string[]) => {
+    const terminal = recordedTerminal();
+    expect(await run(["fit", folder, "--device", "cpu", "--json", ...options], terminal)).toBe(0);
+    return { elbo: JSON.parse(terminal.stdout()).elbo.value as number, said: terminal.stderr() };
+  };
+  const first = await fit("--save", file);
+  expect(first.said).toContain(`what was learned in 40 steps is in ${file}`);
+  const saved = JSON.parse(readFileSync(file, "utf8"));
+  expect(saved).toMatchObject({ model: "levels", steps: 40, arrays: { level: { axes: [] } } });
+  expect(saved.arrays["guide.z.gain"].axes).toEqual([{ name: "unit", size: 1 }]);
+  // Forty more steps of a bound that has not flattened: it ends higher than the same forty from the start.
+  const second = await fit("--resume", file, "--save", file);
+  expect(second.said).toContain("goes on after 40 steps");
+  expect(JSON.parse(readFileSync(file, "utf8")).steps).toBe(80);
+  expect(second.elbo).toBeGreaterThan(first.elbo);
 });

@@ -82,6 +82,26 @@ describe("probabilistic PCA", () => {
   });
 });
 
+describe("learned parameters at hand", () => {
+  it("are evaluated without a step, and are what further steps begin with", async () => {
+    const options = { guide, draws: 4, seed: 1, optimizer: adam({ stepSize: 0.02 }), device: cpu };
+    await using trained = await train(ppca, data, { ...options, steps: 20 });
+    const { parameters, axes } = trained.result;
+    // Declared from factor to variable, and laid out in the order in which the model makes them.
+    expect(axes["loading.weight"]!.map(({ name }) => name)).toEqual(["variable", "factor"]);
+    await using again = await train(ppca, data, { ...options, steps: 0, parameters });
+    expect(again.result.parameters).toEqual(parameters);
+    expect((await again.bound()).elbo).toEqual((await trained.bound()).elbo);
+    // Adam's first step is as long as its step size, whatever the gradient.
+    await using further = await train(ppca, data, { ...options, steps: 1, parameters });
+    for (const [name, values] of Object.entries(further.result.parameters)) {
+      values.forEach((value, i) => {
+        expect(Math.abs(value - parameters[name]![i]!)).toBeCloseTo(0.02, 4);
+      });
+    }
+  });
+});
+
 describe("refusals", () => {
   it("learned parameters in a fit, latents without a guide, guides without a latent", async () => {
     await expect(fit(ppca, data, { device: "cpu" })).rejects.toThrow(
@@ -89,7 +109,13 @@ describe("refusals", () => {
     );
     await expect(train(ppca, data, { device: "cpu" })).rejects.toThrow(/latent site "z" has no guide/);
     await expect(train(ppca, data, { guide: { ...guide, y: guide.z }, device: "cpu" })).rejects.toThrow(FitError);
-    await expect(train(ppca, data, { guide, steps: 0, device: "cpu" })).rejects.toThrow(/steps must be a positive/);
+    await expect(train(ppca, data, { guide, steps: -1, device: "cpu" })).rejects.toThrow(/steps must be .* at least 0/);
+    const of = (parameters: Readonly<Record<string, number[]>>) =>
+      train(ppca, data, { guide, parameters, steps: 0, device: "cpu" });
+    await expect(of({ nonsense: [1] })).rejects.toThrow(/no "nonsense" to learn; there are "loading\.weight"/);
+    await expect(of({ "loading.bias": [1] })).rejects.toThrow(
+      /"loading\.bias" must have 2 values \(variable × 2\), got 1/,
+    );
     const blind = { z: amortised(({ observed }) => ({ loc: observed("w"), logScale: observed("w") })) };
     await expect(train(ppca, data, { guide: blind, device: "cpu" })).rejects.toThrow(/no observed site "w".*"x"/);
   });

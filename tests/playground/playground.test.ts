@@ -4,6 +4,7 @@ import { fitting } from "./fit.ts";
 import { picturing } from "./pictures.ts";
 import { playground } from "./support.ts";
 import { takingAway } from "./takeaway.ts";
+import { training } from "./training.ts";
 
 // One build and one browser for all.
 const site = await playground();
@@ -16,3 +17,4 @@ fitting(site);
 picturing(site);
 editing(site);
 takingAway(site);
+training(site);

@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { build } from "vite";
 import { afterAll } from "vitest";
@@ -17,6 +18,8 @@ export interface Playground extends TestPage {
   waitFor(selector: string, words: string | RegExp, seconds?: number): Promise<string>;
   click(name: string): Promise<void>;
   look(name: string): Promise<void>;
+  /** What axe-core finds serious or worse. */
+  axe(): Promise<string[]>;
 }
 
 /** The playground as it would be published, in a real Chromium. */
@@ -56,6 +59,13 @@ export async function playground(): Promise<Playground> {
       return page.$eval(selector, (element) => element.textContent ?? "");
     },
     click: (name) => page.locator(`::-p-aria([name="${name}"][role="button"])`).click(),
+    async axe() {
+      await page.evaluate(readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8"));
+      return test.run(`
+        const { violations } = await axe.run();
+        return violations.filter(({ impact }) => impact === "serious" || impact === "critical")
+          .flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ": " + html.slice(0, 200)));`);
+    },
     async look(name) {
       if (screenshots !== undefined) await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true });
     },

@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tableFromIPC } from "apache-arrow";
 import { expect, test } from "vitest";
 import type { Playground } from "./support.ts";
@@ -17,15 +15,6 @@ export function takingAway(site: Playground): void {
       };`);
     await site.open(slug);
     await page.removeScriptToEvaluateOnNewDocument(identifier);
-  }
-
-  /** What axe-core finds serious or worse. */
-  async function axe(): Promise<string[]> {
-    await page.evaluate(readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8"));
-    return site.run(`
-      const { violations } = await axe.run();
-      return violations.filter(({ impact }) => impact === "serious" || impact === "critical")
-        .flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ": " + html.slice(0, 200)));`);
   }
 
   /** Keeps what the page would save: name and bytes as text, one character a byte. */
@@ -141,14 +130,14 @@ export function takingAway(site: Playground): void {
       await page.setViewport({ width: scheme === "light" ? 1200 : 390, height: 844 });
       await page.goto(`${site.url}/#/`);
       await page.waitForSelector(".cards");
-      expect(await axe()).toEqual([]);
+      expect(await site.axe()).toEqual([]);
       await site.open("eight-schools");
       await site.click("Edit the model");
       await page.waitForSelector(".cm-content");
       await site.click("Fit");
       await site.waitFor("[role=status]", "Done");
       await page.waitForSelector('[data-name="forest"] svg');
-      expect(await axe()).toEqual([]);
+      expect(await site.axe()).toEqual([]);
       // Nothing is wider than the screen.
       expect(await site.run("return document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
       await site.look(`axe-${scheme}`);

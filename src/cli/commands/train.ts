@@ -1,13 +1,13 @@
 /** `elbow fit` of a model that is trained: learned parameters and amortised guides. */
-import { train } from "../../fit/index.ts";
+import { type Training, train } from "../../fit/index.ts";
 import type { JsonData, Model } from "../../model/model.ts";
 import { adam } from "../../optimizers/index.ts";
 import { describeDevice, openBackend } from "../device.ts";
 import { EXIT } from "../errors.ts";
 import { onInterrupt } from "../interrupt.ts";
-import type { Training } from "../loadModel.ts";
 import type { DeviceChoice } from "../options.ts";
 import { progressView } from "../progress.ts";
+import { freeFileFor, readLearned, type SavedLearned, writeLearned } from "../saved.ts";
 import type { Terminal } from "../terminal.ts";
 import { fixed, labelled, plural, plusMinus, seconds } from "../text.ts";
 
@@ -17,6 +17,8 @@ export interface TrainCommandOptions {
   readonly seed?: number;
   readonly device: DeviceChoice;
   readonly json?: true;
+  readonly save?: string;
+  readonly resume?: string;
 }
 
 /** There is no stopping rule, and what is learned is a point: such a fit is never `reliable`. */
@@ -24,6 +26,9 @@ const REASONS = [
   "training takes the steps it is told and has no stopping rule",
   "parameters without a prior are point estimates: their uncertainty is not part of the bound",
 ];
+
+const valuesOf = ({ arrays }: SavedLearned): Record<string, readonly number[]> =>
+  Object.fromEntries(Object.entries(arrays).map(([name, { values }]) => [name, values]));
 
 /** Resolves with the exit code. */
 export async function trainCommand(
@@ -36,9 +41,11 @@ export async function trainCommand(
   const seed = options.seed ?? 0;
   const draws = options.draws ?? training.draws;
   const steps = options.steps ?? training.steps;
+  const saved = options.resume === undefined ? null : readLearned(options.resume);
   using interrupt = onInterrupt(terminal.err);
   await using open = await openBackend(options.device, terminal.err);
-  const heading = `${model.name} · trained · seed ${seed}\n${describeDevice(open.backend)}\n`;
+  const from = saved === null ? "" : ` · goes on after ${plural(saved.steps, "step")}`;
+  const heading = `${model.name} · trained · seed ${seed}${from}\n${describeDevice(open.backend)}\n`;
   (options.json ? terminal.err : terminal.out).write(heading);
   const progress = progressView(terminal);
   await using trained = await train(model, data, {
@@ -48,17 +55,18 @@ export async function trainCommand(
     ...(training.guide && { guide: training.guide }),
     ...(draws === undefined ? {} : { draws }),
     ...(steps === undefined ? {} : { steps }),
+    ...(saved && { parameters: valuesOf(saved) }),
     signal: interrupt.signal,
     onProgress: (now) => progress.update(now),
   }).finally(() => progress.stop());
-  const began = performance.now();
-  const heldOut = training.heldOut?.(data) ?? data;
-  const bounds = await trained.bound(heldOut, { draws: training.evaluationDraws ?? 50, seed });
-  const scores: Record<string, number> = {};
-  for (const [name, { site, of }] of Object.entries(training.scores ?? {})) {
-    const values = await trained.values([site], heldOut, { seed });
-    scores[name] = of(values[site]!, heldOut);
+  if (options.save !== undefined || trained.result.stopped === "cancelled") {
+    const file = options.save ?? options.resume ?? freeFileFor(model.name);
+    const all = (saved?.steps ?? 0) + trained.result.steps;
+    writeLearned(file, model.name, trained.result, all);
+    terminal.err.write(`elbow: what was learned in ${plural(all, "step")} is in ${file}\n`);
   }
+  const began = performance.now();
+  const { bounds, scores } = await trained.evaluate(training, { seed });
   const check = (performance.now() - began) / 1000;
   const { result } = trained;
   const { elbo, importanceWeighted, entries } = bounds;

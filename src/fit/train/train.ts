@@ -1,7 +1,9 @@
 /** Learning the parameters of models and of amortised guides together, by batches. */
+import { sizeOf } from "../../graph/axis.ts";
 import type { Backend, Executable, Explanation } from "../../graph/program.ts";
 import type { JsonData, Model } from "../../model/model.ts";
 import type { TracedModel } from "../../model/traced.ts";
+import type { LearnedParameter } from "../../networks/index.ts";
 import { adam, type Optimizer } from "../../optimizers/index.ts";
 import { type DeviceChoice, deviceFor } from "../device.ts";
 import { FitError } from "../errors.ts";
@@ -14,8 +16,13 @@ import { Trained } from "./trained.ts";
 export interface TrainOptions {
   /** An amortised guide for each latent site of the model. */
   readonly guide?: AmortisedGuides;
-  /** Default 1000. */
+  /** Default 1000. None where learned parameters are only to be evaluated. */
   readonly steps?: number;
+  /**
+   * Learned arrays to begin with, by name, as `TrainResult.parameters` has them. Others begin as they are declared; the
+   * optimizer's memory is new.
+   */
+  readonly parameters?: Readonly<Record<string, ArrayLike<number>>>;
   /** Draws of q a step. Default 1. */
   readonly draws?: number;
   /** Default 0. */
@@ -32,6 +39,8 @@ export interface TrainOptions {
 export interface TrainResult {
   /** Learned arrays by name, in canonical layout; those of a guide begin with "guide.SITE.". */
   readonly parameters: Readonly<Record<string, Float64Array>>;
+  /** Of each of them, the last fastest. */
+  readonly axes: Readonly<Record<string, readonly { readonly name: string; readonly size: number }[]>>;
   /** The bound that each step estimated, for all data. */
   readonly trace: Float64Array;
   readonly steps: number;
@@ -39,7 +48,8 @@ export interface TrainResult {
   readonly skipped: number;
   readonly stopped: "max-steps" | "cancelled";
   readonly seconds: { readonly compile: number; readonly run: number };
-  readonly plan: Explanation;
+  /** Null where no step was asked for. */
+  readonly plan: Explanation | null;
 }
 
 const CHUNK_SECONDS = 0.5;
@@ -52,16 +62,20 @@ export async function train<Data extends object = JsonData>(
   options: TrainOptions = {},
 ): Promise<Trained<Data>> {
   const { guide = {}, steps = 1000, draws = 1, seed = 0, optimizer = adam({ stepSize: 1e-3 }) } = options;
-  for (const [name, value] of Object.entries({ steps, draws })) {
-    if (Number.isInteger(value) && value >= 1) continue;
-    throw new FitError("wrong-option", `${name} must be a positive integer, got ${String(value)}`);
+  for (const [name, value, least] of [["steps", steps, 0] as const, ["draws", draws, 1] as const]) {
+    if (Number.isInteger(value) && value >= least) continue;
+    throw new FitError("wrong-option", `${name} must be an integer of at least ${least}, got ${String(value)}`);
   }
   const whole = model.trace(data);
   const traced = whole.tracing.batches.size === 0 ? whole : model.trace(data, { minibatch: true });
   const step = trainStep(traced, guide, optimizer, draws);
+  const first = firstValues(step.learned, options.parameters ?? {}, seed);
   const { backend, close } = await deviceFor(options.device);
   try {
-    const result = await optimise(traced, step, backend, optimizer, { ...options, steps, seed });
+    const result =
+      steps === 0
+        ? untrained(step.learned, first)
+        : await optimise(traced, step, first, backend, optimizer, { ...options, steps, seed });
     return new Trained(model, data, guide, result, backend, close);
   } catch (error) {
     close();
@@ -69,9 +83,56 @@ export async function train<Data extends object = JsonData>(
   }
 }
 
+type Arrays = ReadonlyMap<LearnedParameter, ArrayLike<number>>;
+
+function firstValues(
+  learned: readonly LearnedParameter[],
+  given: NonNullable<TrainOptions["parameters"]>,
+  seed: number,
+): Arrays {
+  const random = new HostRandom(seed, HOST_STREAMS.weights);
+  for (const name of Object.keys(given)) {
+    if (learned.some((parameter) => parameter.name === name)) continue;
+    const names = learned.map((parameter) => `"${parameter.name}"`).join(", ");
+    throw new FitError("wrong-option", `parameters: there is no "${name}" to learn; there are ${names}`);
+  }
+  return new Map(
+    learned.map((parameter) => {
+      const size = sizeOf(parameter.axes);
+      const own = parameter.initial(size, () => random.uniform());
+      const values = given[parameter.name] ?? own;
+      if (values.length === size) return [parameter, values];
+      const axes = parameter.axes.map((axis) => `${axis.name} × ${axis.size}`).join(", ");
+      throw new FitError(
+        "wrong-option",
+        `parameters: "${parameter.name}" must have ${size} values (${axes || "a scalar"}), got ${values.length}`,
+      );
+    }),
+  );
+}
+
+/** As they lie: whichever axis was made last is the fastest, in whatever order they were declared. */
+const axesOf = (learned: readonly LearnedParameter[]): TrainResult["axes"] =>
+  Object.fromEntries(
+    learned.map(({ name, value }) => [name, value.axes.map((axis) => ({ name: axis.name, size: axis.size }))]),
+  );
+
+/** What there was to begin with. */
+const untrained = (learned: readonly LearnedParameter[], first: Arrays): TrainResult => ({
+  parameters: Object.fromEntries([...first].map(([{ name }, values]) => [name, Float64Array.from(values)])),
+  axes: axesOf(learned),
+  trace: new Float64Array(0),
+  steps: 0,
+  skipped: 0,
+  stopped: "max-steps",
+  seconds: { compile: 0, run: 0 },
+  plan: null,
+});
+
 async function optimise(
   model: TracedModel,
   { spec, learned, constants }: TrainStep,
+  first: Arrays,
   backend: Backend,
   optimizer: Optimizer,
   options: TrainOptions & { readonly steps: number; readonly seed: number },
@@ -81,7 +142,7 @@ async function optimise(
   const program = await backend.compile(spec);
   const compiled = performance.now();
   try {
-    writeFirst(program, model, { spec, learned, constants }, optimizer, seed);
+    writeFirst(program, model, constants, first, optimizer, seed);
     const trace: number[] = [];
     let skipped = 0;
     let perStep = 0;
@@ -110,6 +171,7 @@ async function optimise(
     const states = await program.read(learned.map(learnedState));
     return {
       parameters: Object.fromEntries(learned.map((parameter) => [parameter.name, states[learnedState(parameter)]!])),
+      axes: axesOf(learned),
       trace: Float64Array.from(trace),
       steps: trace.length,
       skipped,
@@ -127,7 +189,8 @@ const shareAt = (done: number): number => LEAST_STEP + ((1 - LEAST_STEP) * (1 + 
 function writeFirst(
   program: Executable,
   model: TracedModel,
-  { learned, constants }: TrainStep,
+  constants: TrainStep["constants"],
+  first: Arrays,
   optimizer: Optimizer,
   seed: number,
 ): void {
@@ -135,16 +198,9 @@ function writeFirst(
     if (program.hasInput(name)) program.write(name, values);
   };
   for (const [name, values] of [...model.inputs, ...constants]) write(name, values);
-  const random = new HostRandom(seed, HOST_STREAMS.weights);
-  for (const parameter of learned) {
-    const size = parameter.axes.reduce((product, axis) => product * axis.size, 1);
-    write(
-      learnedState(parameter),
-      parameter.initial(size, () => random.uniform()),
-    );
-  }
-  const axesOf = Object.fromEntries(learned.map(({ name, axes }) => [name, axes]));
-  for (const [name, { initial }] of Object.entries(optimizer.init(axesOf))) write(memoryState(name), initial);
+  for (const [parameter, values] of first) write(learnedState(parameter), values);
+  const axes = Object.fromEntries([...first.keys()].map((parameter) => [parameter.name, parameter.axes]));
+  for (const [name, { initial }] of Object.entries(optimizer.init(axes))) write(memoryState(name), initial);
   write("seed", [seed >>> 0]);
   write("step", [0]);
   write("drawOffset", [0]);

@@ -12,6 +12,7 @@ import { BoundTally, type TrainedBounds } from "./bounds.ts";
 import { type AmortisedGuides, guided } from "./guided.ts";
 import { guidedNoise, learnedState, randomSource } from "./step.ts";
 import type { TrainResult } from "./train.ts";
+import type { Evaluation, Training } from "./training.ts";
 
 export interface BoundOptions {
   /** Draws of q for every entry. Default 100. */
@@ -201,6 +202,21 @@ export class Trained<Data extends object = JsonData> implements AsyncDisposable 
       );
     }
     return { traced, subsample };
+  }
+
+  /** Bounds and scores of the data kept back, as the model's file tells by its `training`. */
+  async evaluate(
+    { heldOut, evaluationDraws = 50, scores = {} }: Training<Data>,
+    { draws = evaluationDraws, seed = 0 }: BoundOptions = {},
+  ): Promise<Evaluation> {
+    const data = heldOut?.(this.data) ?? this.data;
+    const bounds = await this.bound(data, { draws, seed });
+    const found: Record<string, number> = {};
+    for (const [name, { site, of }] of Object.entries(scores)) {
+      const values = await this.values([site], data, { seed });
+      found[name] = of(values[site]!, data);
+    }
+    return { bounds, scores: found };
   }
 
   async #compile(
