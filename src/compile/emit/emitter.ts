@@ -5,7 +5,7 @@ import type { DType, MapName, Op, Value } from "../../graph/value.ts";
 import { isUnrolled } from "../passes.ts";
 import { deeper, Frame } from "./frame.ts";
 import { constantIndex, guardText, indexText, laneIndexText } from "./indices.ts";
-import { emitLiteral, emitMap, type Needs, wgslType } from "./maps.ts";
+import { emitExpNegAbs, emitLiteral, emitMap, type Needs, takesExponential, wgslType } from "./maps.ts";
 import { loadElement, loadLanes, type Memory, type Place } from "./memory.ts";
 import { placesAlong } from "./places.ts";
 import { isShort, sumInOrder, sumWrittenOut } from "./unroll.ts";
@@ -47,6 +47,8 @@ export class Emitter {
   /** Indices that have a name, by the block that defines them. */
   readonly #indices = new Map<Frame, Map<string, string>>();
   readonly #made = new Map<string, Emitted>();
+  /** e^-|x| by the text of x. */
+  readonly #exponentials = new Map<string, Emitted>();
 
   constructor(
     readonly memory: Memory,
@@ -177,6 +179,7 @@ export class Emitter {
       }
       case "map": {
         const operands = value.inputs.map((x) => this.emit(x, bindings, current));
+        if (takesExponential(op.name)) operands.push(this.#exponential(operands[0]!));
         const frame = operands.reduce((f, x) => deeper(f, x.frame), this.root);
         const kept = withoutZero(op.name, operands);
         if (kept !== undefined) return kept;
@@ -203,6 +206,15 @@ export class Emitter {
       default:
         throw new GraphError(`compile: a ${op.kind} must be stored before it is used`);
     }
+  }
+
+  /** e^-|x| of what has been emitted, once for all that need it. */
+  #exponential(x: Emitted): Emitted {
+    const known = this.#exponentials.get(x.text);
+    if (known !== undefined) return known;
+    const made = this.#define(x.frame, emitExpNegAbs(x, this.needs), "f32", x.lanes);
+    this.#exponentials.set(x.text, made);
+    return made;
   }
 
   /**
