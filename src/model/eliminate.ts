@@ -207,7 +207,7 @@ function crossed(site: DiscreteSite, factors: readonly Factor[], along?: Discret
     "discrete-latent",
     site.name,
     `${site.name} (over ${describeAxes(site.axes)}) and ${other.name} (over ${describeAxes(other.axes)}) are discrete, meet in one ` +
-      "term, and neither runs over the plates of the other: to sum out one takes all values of the other at once; give the " +
-      "guide a block for one of them",
+      "term, and neither runs over the plates of the other: to sum out one takes all values of the other at once; write the sum " +
+      "over the values of one of them as a factor",
   );
 }

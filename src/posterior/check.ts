@@ -1,8 +1,11 @@
 /** The final evaluation of a fit: one stream of draws serves the ELBO, k̂, both sets of moments and the quantiles. */
 import { isDrawAxis } from "../graph/axis.ts";
 import type { Backend } from "../graph/program.ts";
+import type { Value } from "../graph/value.ts";
+import type { LogJoint } from "../model/sites.ts";
 import type { CheckSettings } from "./checkSettings.ts";
 import { chunkSums } from "./chunkSums.ts";
+import { type DiscreteGap, discreteGap } from "./discreteGap.ts";
 import { closedForms, type Elbo, ElboSums } from "./elbo.ts";
 import { levelOf } from "./evidence.ts";
 import type { Fitted } from "./fitted.ts";
@@ -34,6 +37,8 @@ export interface Evaluation {
   readonly level: number;
   /** What was maximised, where that was not the ELBO. */
   readonly objective: ObjectiveValue | null;
+  /** What the q of discrete sites costs, where the guide has one. */
+  readonly discrete: DiscreteGap | null;
 }
 
 /** What a check reads of every draw. */
@@ -54,8 +59,17 @@ export const drawOutputs: Outputs = (draws, joint, bound) => ({
 export const checkOutputs: Outputs = (draws, joint, bound) => ({
   ...drawOutputs(draws, joint, bound),
   ...(bound !== joint && { [BOUND]: bound.logJoint }),
-  ...chunkSums(bound.values, joint.logJoint.sub(draws.logDensity), draws.z.axes.find(isDrawAxis)!),
+  ...chunkSums(
+    bound.values,
+    joint.logJoint.sub(draws.logDensity),
+    draws.z.axes.find(isDrawAxis)!,
+    conditionals(joint, bound),
+  ),
 });
+
+/** P(z = k | x, θ) at each draw's θ, of the sites whose q gives other probabilities. */
+const conditionals = (joint: LogJoint, bound: LogJoint): Map<string, Value> =>
+  new Map(bound === joint ? [] : [...joint.values].filter(([site, value]) => bound.values.get(site) !== value));
 
 /** The outputs that draws of a posterior consist of. */
 export const valueOutputs = (layout: Layout): string[] => [
@@ -95,6 +109,7 @@ async function evaluateBy(
     Math.min(settings.summaryDraws, settings.batches * settings.drawsPerBatch),
   );
   const logJointMean = new RunningMean();
+  const gap = new RunningMean();
   const khats: number[] = [];
   const { weighted } = fitted;
   const all = new Float64Array(weighted === undefined ? 0 : settings.batches * settings.drawsPerBatch);
@@ -125,11 +140,9 @@ async function evaluateBy(
         } else if (weight > largest) largest = weight;
       });
       for (const value of logJoint) logJointMean.add(value);
-      elboSums.add(
-        BOUND in program.outputs ? chunk.column(BOUND) : logJoint,
-        chunk.column("logLikelihood"),
-        logDensity,
-      );
+      const bound = BOUND in program.outputs ? chunk.column(BOUND) : logJoint;
+      elboSums.add(bound, chunk.column("logLikelihood"), logDensity);
+      if (bound !== logJoint) for (const [i, value] of logJoint.entries()) gap.add(value - bound[i]!);
       moments.take(chunk, largest);
       if (isKept(chunk.start)) {
         quantiles.add(from + chunk.start, chunk.count, (scalar) => scalarColumn(layout, chunk, scalar));
@@ -156,6 +169,7 @@ async function evaluateBy(
     nanBySite: bad.nan === 0 ? {} : await sitesOfNaN(fitted, backend, bad.first),
     quantiles,
     level,
+    discrete: discreteGap(fitted, gap),
     objective: weighted === undefined ? null : objectiveValue(weighted.objective, all, median(khats)),
   };
 }

@@ -45,9 +45,15 @@ export const scalarSum = (site: string, name: ScalarSum): string => `sums.${site
 
 /**
  * Sums for values by name, over their own axes. Float32 is enough where pivot and scale are near a scalar's mean and sd;
- * chunks are added up in float64 by the host (moments.ts). A log weight that is not finite weighs nothing.
+ * chunks are added up in float64 by the host (moments.ts). A log weight that is not finite weighs nothing. `posterior`: what is
+ * weighted in place of a value that says what q has of it, as the probabilities of a q of discrete sites do.
  */
-export function chunkSums(values: ReadonlyMap<string, Value>, logWeight: Value, draw: Axis): Record<string, Value> {
+export function chunkSums(
+  values: ReadonlyMap<string, Value>,
+  logWeight: Value,
+  draw: Axis,
+  posterior: ReadonlyMap<string, Value> = new Map(),
+): Record<string, Value> {
   const counts = lt(iota(draw), castI32(input(SUM_INPUTS.count, [], "parameter", "u32")));
   const usable = and(counts, isFiniteValue(logWeight));
   const weight = select(usable, exp(sub(logWeight, input(SUM_INPUTS.level, [], "parameter"))), 0);
@@ -61,14 +67,19 @@ export function chunkSums(values: ReadonlyMap<string, Value>, logWeight: Value, 
     const axes = withoutAxes(x.axes, [draw]);
     const pivot = input(SUM_INPUTS.pivot(site), axes, "parameter");
     const scale = input(SUM_INPUTS.scale(site), axes, "parameter");
-    const good = and(counts, isFiniteValue(x));
-    const t = select(good, sub(x, pivot).div(scale), 0);
+    const of = (x: Value) => {
+      const good = and(counts, isFiniteValue(x));
+      return { good, t: select(good, sub(x, pivot).div(scale), 0) };
+    };
+    const own = of(x);
+    const other = posterior.get(site);
+    const { good, t } = other === undefined ? own : of(castF32(other));
     const w = select(good, weight, 0);
     const [t2, v] = [square(t), square(w)];
     const sums: Record<ScalarSum, Value> = {
-      t0: total(castF32(good)),
-      t1: total(t),
-      t2: total(t2),
+      t0: total(castF32(own.good)),
+      t1: total(own.t),
+      t2: total(square(own.t)),
       w0: total(w),
       w1: total(mul(w, t)),
       w2: total(mul(w, t2)),

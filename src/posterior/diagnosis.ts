@@ -1,5 +1,6 @@
 /** What is known of a fit, as an object and as lines for a terminal. */
 import type { Evaluation } from "./check.ts";
+import type { DiscreteGap } from "./discreteGap.ts";
 import type { Elbo } from "./elbo.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Fitted, Stopped } from "./fitted.ts";
@@ -18,6 +19,8 @@ export interface DiagnosisFields {
   /** What was maximised instead of the ELBO, or null. */
   readonly objective: ObjectiveValue | null;
   readonly evidence: Evidence | null;
+  /** What the q of discrete sites costs: E_q KL(q(z) ‖ p(z | x, θ)). Null where the guide has no such q. */
+  readonly discrete: DiscreteGap | null;
   /** Median k̂ of the batches, and each. */
   readonly khat: number;
   readonly khats: readonly number[];
@@ -52,7 +55,7 @@ export interface Checked {
 
 export function diagnosisOf(result: Fitted, checked: Checked, evidence: Evidence | null): Diagnosis {
   const { evaluation, verdict, reasons, checkSeconds } = checked;
-  const { elbo, objective, khat, khats, ess, draws, nan, impossible, nanBySite, moments } = evaluation;
+  const { elbo, objective, discrete, khat, khats, ess, draws, nan, impossible, nanBySite, moments } = evaluation;
   const { stopped, steps, backend, guide, nonFinite, seconds } = result;
   const bySite = mergeCounts(nonFinite.bySite, nanBySite);
   const fields: DiagnosisFields = {
@@ -65,6 +68,7 @@ export function diagnosisOf(result: Fitted, checked: Checked, evidence: Evidence
     elbo,
     objective,
     evidence,
+    discrete,
     khat,
     khats,
     ess,
@@ -92,6 +96,10 @@ function describe(found: DiagnosisFields): string {
     rows.push(["log evidence", `${plusMinus(value, standardError)} (k̂ ${shape(khat)})`]);
     if (upper !== null) rows.push(["  upper bound", plusMinus(upper.value, upper.standardError)]);
     rows.push(["KL(q ‖ posterior)", plusMinus(divergence.value, divergence.standardError)]);
+  }
+  if (found.discrete !== null) {
+    const { value, standardError } = found.discrete;
+    rows.push(["KL of discrete q", plusMinus(value, standardError)]);
   }
   rows.push(["Pareto k̂", `${shape(found.khat)} (${found.khats.map(shape).join(", ")})`]);
   rows.push(["effective draws", `${Math.round(found.ess)} of ${found.draws}`]);

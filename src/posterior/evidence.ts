@@ -68,7 +68,7 @@ function distrust(khat: number, count: number): string {
   if (count === 0) return "every draw's log weight was NaN: there is no estimate of the evidence";
   return (
     `Pareto k̂ of the importance weights is ${Number.isFinite(khat) ? khat.toFixed(2) : "∞"}, not below ${KHAT_LIMIT}: the evidence is most likely ` +
-    "underestimated and its error unknown; a guide closer to the posterior is needed, not more draws"
+    'underestimated and its error unknown; a guide closer to the posterior is needed, not more draws, or proposal: "wide" for modes near q'
   );
 }
 

@@ -121,6 +121,7 @@ export class Posterior<Result extends Fitted = Fitted> {
       nan: { draws: evaluation.nan, total: evaluation.draws, bySite: evaluation.nanBySite },
       impossible: evaluation.impossible,
       objective: findingsOf(result, evaluation),
+      discrete: evaluation.discrete,
     });
     if (this.#backend.kind !== result.backend.kind && result.stopped !== "device-lost") {
       reasons.push("the device was lost after the fit: the final evaluation ran on the CPU");
@@ -228,7 +229,7 @@ export class Posterior<Result extends Fitted = Fitted> {
   /**
    * The log evidence by importance sampling, with its standard error, k̂ and the implied KL(q ‖ posterior). The default
    * proposal is a Student-t with the guide's location and scale, which is less biased than the guide itself; the guide
-   * above 100 coordinates, or where its draws cannot be widened into a t's.
+   * above 100 coordinates, or where its draws cannot be widened into a t's. "wide" looks for modes near the guide's.
    */
   async evidence(
     options: { readonly draws?: number; readonly proposal?: Proposal; readonly seed?: number } = {},

@@ -1,5 +1,6 @@
 /** Whether a fit can be relied on, and the reasons in plain words. */
 
+import { aboutGap, type DiscreteGap } from "./discreteGap.ts";
 import { KHAT_LIMIT } from "./evidence.ts";
 import type { Stopped } from "./fitted.ts";
 import type { Moments } from "./moments.ts";
@@ -42,11 +43,13 @@ export interface Findings {
   readonly impossible: number;
   /** What was maximised, where that was not the ELBO, and what a step's estimate of it rested on. */
   readonly objective?: ObjectiveFindings | null;
+  /** What the q of discrete sites costs, where the guide has one. */
+  readonly discrete?: DiscreteGap | null;
 }
 
 /**
  * "reliable": converged, and median k̂ < 0.7, and no reweighted mean off by more than 0.3 sd nor sd by more than 1.5×,
- * and no NaN in the final evaluation. "unreliable": converged, but not so. No such check can see a mode that was never
+ * and no NaN in the final evaluation, and a q of discrete sites close to their conditional. "unreliable": converged, but not so. No such check can see a mode that was never
  * visited. Deterministic values, which may have no variance, bar the verdict only where the difference exceeds three
  * of its own standard errors.
  */
@@ -88,12 +91,13 @@ function doubtsOf(findings: Findings): string[] {
   const differences = telling ? aboutMoments(findings, trusted) : [];
   doubts.push(...differences);
   if (!trusted || differences.length > 0) doubts.push(remedy(findings));
+  doubts.push(...aboutGap(findings.discrete ?? null));
   return doubts;
 }
 
 /** Weights that cannot be trusted, or a value that may have no variance, accuse only well beyond their own noise. */
 function aboutMoments({ moments }: Findings, trusted: boolean): string[] {
-  const varying = moments.filter(({ mean, sd }) => sd > 1e-7 * Math.abs(mean));
+  const varying = moments.filter(({ mean, sd, probability }) => probability || sd > 1e-7 * Math.abs(mean));
   const strict = (m: ScalarMoments): boolean => trusted && m.latent;
   const spread = (m: ScalarMoments): number =>
     m.probability ? Math.sqrt(Math.max(m.mean * (1 - m.mean), 1e-6)) : m.sd;

@@ -8,8 +8,9 @@ import oldFaithful from "../../examples/mixture-old-faithful/model.ts";
 import { evaluate } from "../../src/cpu/interpreter.ts";
 import { gradient } from "../../src/graph/autodiff.ts";
 import type { Axis } from "../../src/graph/axis.ts";
-import { eq, exp, input, iota, logSumExp, mul, select, sum } from "../../src/graph/ops.ts";
+import { eq, exp, input, iota, logSumExp, max, mul, select, sum } from "../../src/graph/ops.ts";
 import { rename } from "../../src/graph/reindex.ts";
+import { substitute } from "../../src/graph/rewrite.ts";
 import {
   categorical,
   compileElbo,
@@ -18,6 +19,7 @@ import {
   flat,
   guide,
   guideNamed,
+  iwae,
   type Model,
   meanField,
   model,
@@ -60,20 +62,28 @@ describe("mixture-enumerated", () => {
     expect(Math.abs((await best(true)) - unknown.enumerated_z_meanfield_gaussian.elbo)).toBeLessThan(0.02);
   });
 
-  it("the evidence, by importance sampling with wider normals", async () => {
-    // The posterior has more modes than q: a broad q covers them all.
+  it("the evidence, by importance sampling with wider draws", async () => {
+    // q is at one of the posterior's modes, twenty of its sds from others.
     await using posterior = await fit(mixture, data, { device: "cpu", seed: 1, guide: meanField(), check: few });
-    const broad = { loc: [0, 0, 0], logScale: [0, 0, 0].map(() => Math.log(2.5)) };
-    using bound = await compileElbo(mixture, data, {
-      device: "cpu",
-      draws: 400_000,
-      objective: { kind: "importance-weighted", draws: 4000 },
-    });
-    const found = await bound.evaluate(broad, { seed: 5 });
-    // The bound of 4,000 draws falls short by about half its variance, a hundredth of a nat.
-    expect(Math.abs(found.value - unknown.log_evidence)).toBeLessThan(3 * found.standardError + 0.02);
-    expect(found.standardError).toBeLessThan(0.02);
+    const { value, standardError, khat } = await posterior.evidence({ proposal: "wide", draws: 400_000 });
+    expect(khat).toBeLessThan(0.7);
+    expect(standardError).toBeLessThan(0.03);
+    expect(Math.abs(value - unknown.log_evidence)).toBeLessThan(3 * standardError!);
     expect(posterior.elbo.value).toBeLessThan(unknown.log_evidence);
+  });
+
+  it("the evidence, by a normal broad enough for all modes", async () => {
+    const [groups, draws] = [10, 40_000];
+    using bound = await compileElbo(mixture, data, { device: "cpu", draws, objective: iwae({ draws }) });
+    const broad = { loc: [0, 0, 0], logScale: [0, 0, 0].map(() => Math.log(2.5)) };
+    const logs: number[] = [];
+    for (let seed = 1; seed <= groups; seed++) logs.push((await bound.evaluate(broad, { seed })).value);
+    // The mean of the weights has no bias, that of their logarithms would have one of half their variance.
+    const weights = logs.map((log) => Math.exp(log - unknown.log_evidence));
+    const mean = weights.reduce((a, b) => a + b) / groups;
+    const error = Math.sqrt(weights.reduce((a, w) => a + (w - mean) ** 2, 0) / (groups - 1) / groups);
+    expect(error).toBeLessThan(0.03);
+    expect(Math.abs(Math.log(mean))).toBeLessThan((3 * error) / mean);
   });
 });
 
@@ -100,6 +110,18 @@ describe("hmm", () => {
     expect(Math.abs(posterior.elbo.value - meanFieldBest.elbo)).toBeLessThan(1e-5);
     const { value } = await posterior.evidence();
     expect(Math.abs(value - posterior.elbo.value - meanFieldBest.kl)).toBeLessThan(1e-4);
+    // What the verdict says of it.
+    const { discrete, moments } = posterior.diagnose();
+    expect(Math.abs(discrete!.value - meanFieldBest.kl)).toBeLessThan(1e-5);
+    expect(posterior.verdict).toBe("unreliable");
+    expect(posterior.reasons.join()).toMatch(/q of the discrete "z" costs 0\.34 nats: .* enumerate: true/);
+    for (const [t, row] of marginals.entries()) {
+      for (const [k, p] of row.entries()) {
+        const { mean, weightedMean } = moments.find(({ name }) => name === `z_probs[${t + 1},${k + 1}]`)!;
+        expect(weightedMean).toBeCloseTo(p, 6);
+        expect(mean).toBeCloseTo(meanFieldBest.q[t][k], 4);
+      }
+    }
   });
 });
 
@@ -117,11 +139,63 @@ describe("hard-attention", () => {
       expect(Math.abs((await at(answer.elbo_at_q.q)) - answer.elbo_at_q.elbo)).toBeLessThan(1e-5);
       expect(Math.abs((await at(answer.posterior_location)) - answer.log_p_y)).toBeLessThan(1e-5);
     }
-    await using posterior = await fitted(hardAttention, data, "cpu");
-    expect(Math.abs(posterior.elbo.value - exact[0].log_p_y)).toBeLessThan(1e-5);
-    exact[0].posterior_location.forEach((p: number, l: number) => {
-      expect(Math.abs(posterior.summary().get(`l_probs[${l + 1}]`).mean - p)).toBeLessThan(1e-5);
-    });
+    for (const answer of exact) {
+      await using posterior = await fitted(hardAttention, { ...data, y: answer.y }, "cpu");
+      expect(Math.abs(posterior.elbo.value - answer.log_p_y)).toBeLessThan(1e-5);
+      answer.posterior_location.forEach((p: number, l: number) => {
+        expect(Math.abs(posterior.summary().get(`l_probs[${l + 1}]`).mean - p)).toBeLessThan(1e-5);
+      });
+      expect(posterior.verdict).toBe("reliable");
+      expect(Math.abs(posterior.diagnose().discrete!.value)).toBeLessThan(1e-9);
+      expect(Math.abs(answer.log_p_y - answer.prior_bound - answer.gap)).toBeLessThan(1e-9);
+    }
+  });
+
+  it("the policy and the likelihood at each location", () => {
+    for (const answer of exact) {
+      const { tracing, inputs } = hardAttention.trace({ ...data, y: answer.y });
+      const { distribution, states } = tracing.discrete[0]!;
+      const seen = tracing.observed[0]!;
+      const at = substitute(
+        [distribution.logProb(iota(states)), seen.logProb],
+        new Map([[tracing.discrete[0]!.value, iota(states)]]),
+      );
+      const [policy, likelihood] = evaluate(at, inputs);
+      answer.p_location.forEach((p: number, l: number) => {
+        expect(Math.abs(Math.exp(policy![l]!) - p)).toBeLessThan(1e-5);
+        expect(Math.abs(likelihood![l]! - answer.log_lik_per_location[l])).toBeLessThan(1e-5);
+      });
+    }
+  });
+
+  it("importance-weighted bounds of K draws of the policy, over all 4^K of them", async () => {
+    for (const answer of exact) {
+      for (const K of [1, 2, 3, 5]) {
+        // With q(l_k) = p(l_k | I) what is left of the bound is E[log (1/K) Σ_k p(y | l_k, I)].
+        const several = model("several glimpses", ({ plate, sample, factor }) => {
+          const label = plate("label", data.V.length);
+          const location = plate("location", data.glimpses.length);
+          const feature = plate("feature", data.image.length);
+          const detail = plate("detail", 3);
+          const policy = sum(mul(real(data.W, [location, feature]), real(data.image, [feature])), [feature]);
+          const scores = sum(mul(real(data.V, [label, detail]), real(data.glimpses, [location, detail])), [detail]);
+          const terms = Array.from({ length: K }, (_, k) => {
+            const l = sample(`l${k}`, categorical(location, { logits: policy }));
+            return categorical(label, { logits: scores.at(l) }).logProb(real(answer.y));
+          });
+          const top = terms.reduce((a, b) => max(a, b));
+          const total = terms.map((term) => exp(term.sub(top))).reduce((a, b) => a.add(b));
+          factor("bound", top.add(total.div(K).log()));
+        });
+        const names = Array.from({ length: K }, (_, k) => `l${k}`);
+        const families = Object.fromEntries(names.map((name) => [name, categorical()]));
+        using bound = await compileElbo(several, {}, { device: "cpu", guide: guide(families) });
+        const logits = answer.p_location.map(Math.log);
+        const lambda = { ...bound.initial(), ...Object.fromEntries(names.map((name) => [`${name}.logits`, logits])) };
+        const { value } = await bound.evaluate(lambda);
+        expect(Math.abs(value - answer.importance_bounds[K])).toBeLessThan(1e-5);
+      }
+    }
   });
 
   it("gradients of both sides in the weights of policy and classifier, by enumeration", () => {

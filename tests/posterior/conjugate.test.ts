@@ -51,7 +51,7 @@ describe("at the exact posterior", async () => {
   });
 
   it("the evidence from the t proposal and from the guide", async () => {
-    for (const proposal of ["student-t", "guide"] as const) {
+    for (const proposal of ["student-t", "guide", "wide"] as const) {
       const evidence = await posterior.evidence({ draws: 100_000, proposal });
       expect(evidence.warning).toBeNull();
       expect(evidence.khat).toBeLessThan(0.3);
