@@ -10,6 +10,7 @@ export interface LearnedPictureProps {
 
 /** What learned parameters can show, by the example; each is loaded when it is first shown. */
 const PICTURES: Readonly<Record<string, () => Promise<ComponentType<LearnedPictureProps>>>> = {
+  "hard-attention-digits": async () => (await import("./glimpses.tsx")).Glimpses,
   "vae-digits": async () => (await import("./latentPlane.tsx")).LatentPlane,
 };
 

@@ -105,8 +105,8 @@ export function TrainPanel({ slug, engine, script, data, steps, own, ready, ship
     <section aria-labelledby="fit-heading">
       <h2 id="fit-heading">Fit</h2>
       <p>
-        The networks of this model are learned once for all data; q(z | x) of an entry then costs one pass through a
-        network. {shown?.source === "page" && `Parameters learned in ${shown.steps} steps came with this page.`}
+        The networks of this model are learned once for all data; an entry, seen or not, then costs one pass through
+        them. {shown?.source === "page" && `Parameters learned in ${shown.steps} steps came with this page.`}
       </p>
       {shown !== null && own && <LearnedPicture slug={slug} learned={shown.learned} data={data} />}
       <Controls

@@ -1,6 +1,7 @@
 import { afterEach, expect } from "vitest";
 import { editing } from "./edit.ts";
 import { fitting } from "./fit.ts";
+import { glimpsing } from "./glimpses.ts";
 import { picturing } from "./pictures.ts";
 import { playground } from "./support.ts";
 import { takingAway } from "./takeaway.ts";
@@ -18,3 +19,4 @@ picturing(site);
 editing(site);
 takingAway(site);
 training(site);
+glimpsing(site);
