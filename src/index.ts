@@ -127,8 +127,10 @@ export {
   type Trained,
   type TrainedBounds,
   type Training,
+  TrainingError,
   type TrainOptions,
   type TrainResult,
+  type TrainVerdict,
   train,
 } from "./fit/index.ts";
 export { Axis } from "./graph/axis.ts";

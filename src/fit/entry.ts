@@ -58,7 +58,10 @@ export async function fitMany<Data extends object = JsonData>(
 
 /**
  * Maximises the evidence lower bound over the learned parameters of a model (`parameter(…)`) and of its amortised guides, by
- * stochastic gradients of batches (`plate(name, size, { batch })`). There is no stopping rule: it takes the steps it is told.
+ * stochastic gradients of batches (`plate(name, size, { batch })`). It takes the steps it is told, or fewer: after some of them
+ * the bound is evaluated on the same batches and draws, and where it is twice in a row no higher than before, the step size is
+ * taken down and training ends. `trained.judge(bounds)` has the verdict. What goes wrong on the way is in `trained.result`,
+ * beside the last good state.
  *
  * Throws a FitError for wrong options, a model without anything to learn, a latent without a guide, or an ordinary guide of a latent that
  * belongs to a plate with a batch.

@@ -1,7 +1,7 @@
 export type { CompiledElbo, CompileElboOptions, ElboEvaluation, LambdaArrays } from "./compileElbo.ts";
 export type { RoundReport } from "./convergence.ts";
 export { compileElbo, fitMany, samplePrior, train } from "./entry.ts";
-export { FitError, type FitErrorCode } from "./errors.ts";
+export { FitError, type FitErrorCode, TrainingError } from "./errors.ts";
 export { type FitOptions, fit } from "./fit.ts";
 export type { FitManyOptions, ManyProgress, OneOfMany, Posteriors } from "./many.ts";
 export type { InferenceOptions, Initial } from "./options.ts";
@@ -13,3 +13,4 @@ export type { AmortisedGuides } from "./train/guided.ts";
 export type { TrainOptions, TrainResult } from "./train/train.ts";
 export type { BoundOptions, Trained, ValueOptions } from "./train/trained.ts";
 export type { Evaluation, Score, Training } from "./train/training.ts";
+export type { TrainVerdict } from "./train/verdict.ts";

@@ -41,12 +41,14 @@ it("trains, and reports bounds of the data kept back", async () => {
   const found = JSON.parse(terminal.stdout());
   expect(found).toMatchObject({ model: "levels", guide: "amortised", steps: 40, stopped: "max-steps", entries: 4 });
   expect(found.verdict).toBe("not-converged");
-  expect(found.reasons.join(" ")).toContain("no stopping rule");
+  expect(found.reasons[0]).toContain("40 steps are too few");
+  expect(found.reasons.join(" ")).toContain("point estimates");
   expect(found.evidence.value).toBeGreaterThan(found.elbo.value - 3 * found.elbo.standardError);
   expect(found.scores.largest).toBeGreaterThan(-5);
 
   const plain = recordedTerminal();
   expect(await run(["fit", folder, "--device", "cpu", "--steps", "5"], plain)).toBe(0);
+  expect(await run(["fit", folder, "--device", "cpu", "--steps", "5", "--strict"], recordedTerminal())).toBe(3);
   expect(plain.stdout()).toMatch(/ELBO an entry/);
   expect(plain.stdout()).toMatch(/4 entries of the data kept back/);
   expect(plain.stdout()).toMatch(/importance-weighted .*by 20 draws each/s);

@@ -1,5 +1,5 @@
 /** `elbow fit` of a model that is trained: learned parameters and amortised guides. */
-import { type Training, train } from "../../fit/index.ts";
+import { type EntryShapes, type Training, train } from "../../fit/index.ts";
 import type { JsonData, Model } from "../../model/model.ts";
 import { adam } from "../../optimizers/index.ts";
 import { describeDevice, openBackend } from "../device.ts";
@@ -19,13 +19,11 @@ export interface TrainCommandOptions {
   readonly json?: true;
   readonly save?: string;
   readonly resume?: string;
+  readonly strict?: true;
 }
 
-/** There is no stopping rule, and what is learned is a point: such a fit is never `reliable`. */
-const REASONS = [
-  "training takes the steps it is told and has no stopping rule",
-  "parameters without a prior are point estimates: their uncertainty is not part of the bound",
-];
+/** What no verdict on a training covers. */
+const NOTE = "parameters without a prior are point estimates: their uncertainty is not part of the bound";
 
 const valuesOf = ({ arrays }: SavedLearned): Record<string, readonly number[]> =>
   Object.fromEntries(Object.entries(arrays).map(([name, { values }]) => [name, values]));
@@ -59,7 +57,7 @@ export async function trainCommand(
     signal: interrupt.signal,
     onProgress: (now) => progress.update(now),
   }).finally(() => progress.stop());
-  if (options.save !== undefined || trained.result.stopped === "cancelled") {
+  if (options.save !== undefined || ["cancelled", "device-lost"].includes(trained.result.stopped)) {
     const file = options.save ?? options.resume ?? freeFileFor(model.name);
     const all = (saved?.steps ?? 0) + trained.result.steps;
     writeLearned(file, model.name, trained.result, all);
@@ -70,7 +68,8 @@ export async function trainCommand(
   const check = (performance.now() - began) / 1000;
   const { result } = trained;
   const { elbo, importanceWeighted, entries } = bounds;
-  const verdict = "not-converged";
+  const { verdict, reasons } = trained.judge(bounds);
+  const notes = [...reasons, NOTE];
   if (options.json) {
     const { kind, description } = open.backend;
     terminal.out.write(
@@ -82,10 +81,10 @@ export async function trainCommand(
         steps: result.steps,
         stopped: result.stopped,
         verdict,
-        reasons: REASONS,
+        reasons: notes,
         elbo: { ...elbo, forms: { joint: elbo.value, entropy: null, kl: null } },
         evidence: importanceWeighted,
-        khat: null,
+        khat: bounds.khat?.median ?? null,
         nonFinite: result.skipped,
         seconds: { ...result.seconds, check },
         entries,
@@ -103,7 +102,8 @@ export async function trainCommand(
       ["importance-weighted", `${each(importanceWeighted)}, by ${plural(bounds.draws, "draw")} each`],
       ...Object.entries(scores).map(([name, value]) => [name, fixed(value, 4)] as const),
       ["steps", `${plural(result.steps, "step")}, ${result.skipped} left out as not finite`],
-      ["verdict", `${verdict}: ${REASONS.join("; ")}`],
+      ...(bounds.khat === null ? [] : [["Pareto k̂", khatText(bounds.khat, entries)] as const]),
+      ["verdict", `${verdict}: ${notes.join("; ")}`],
       [
         "time",
         `${seconds(result.seconds.compile)} compiling, ${seconds(result.seconds.run)} running, ${seconds(check)} evaluating`,
@@ -116,5 +116,9 @@ export async function trainCommand(
       )}\n`,
     );
   }
-  return result.stopped === "cancelled" ? EXIT.interrupted : EXIT.ok;
+  if (result.stopped === "cancelled") return EXIT.interrupted;
+  return verdict === "failed" || (options.strict === true && verdict !== "reliable") ? EXIT.verdict : EXIT.ok;
 }
+
+const khatText = ({ median, limit, above }: EntryShapes, entries: number): string =>
+  `${fixed(median, 2)} (median of the entries), ${limit.toFixed(2)} or above for ${above} of ${entries}`;

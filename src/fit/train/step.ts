@@ -55,6 +55,16 @@ export const guidedNoise = (
     random(distribution, SHARED_STREAM + stream, [...axes, ...draw], sharedSource),
 });
 
+/** What takes the place of the batches' placeholders: entries drawn afresh for every step of the source. */
+export function drawnBatches(model: TracedModel, source: RandomSource): Map<Value, Value> {
+  return new Map(
+    model.subsamples.flatMap((subsample, position) => {
+      const { index, weight } = drawnSubsample(subsample, position, source);
+      return [[subsample.index, index] as const, [subsample.weight, weight] as const];
+    }),
+  );
+}
+
 /**
  * Ascent of the bound in all learned parameters together, those of the model and of q (D. P. Kingma & M. Welling,
  * *Auto-encoding variational Bayes*, ICLR 2014, alg. 1). A step whose bound or gradient is not finite is left out and counted.
@@ -90,10 +100,7 @@ export function trainStep(model: TracedModel, guides: AmortisedGuides, optimizer
     next[memoryState(name)] = select(good, moved, memory[name]!);
   }
   const replaced = new Map(learned.map((parameter) => [parameter.value, stateOf.get(parameter)!]));
-  for (const [position, subsample] of model.subsamples.entries()) {
-    const { index, weight } = drawnSubsample(subsample, position, source);
-    replaced.set(subsample.index, index).set(subsample.weight, weight);
-  }
+  for (const [placeholder, value] of drawnBatches(model, source)) replaced.set(placeholder, value);
   return {
     learned,
     constants,

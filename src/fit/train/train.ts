@@ -1,22 +1,29 @@
 /** Learning the parameters of models and of amortised guides together, by batches. */
 import { sizeOf } from "../../graph/axis.ts";
+import type { ElbowError } from "../../graph/errors.ts";
 import type { Backend, Executable, Explanation } from "../../graph/program.ts";
 import type { JsonData, Model } from "../../model/model.ts";
 import type { TracedModel } from "../../model/traced.ts";
 import type { LearnedParameter } from "../../networks/index.ts";
 import { adam, type Optimizer } from "../../optimizers/index.ts";
+import type { Stopped } from "../../posterior/fitted.ts";
 import { type DeviceChoice, deviceFor } from "../device.ts";
 import { FitError } from "../errors.ts";
 import type { Progress } from "../progress.ts";
 import { HOST_STREAMS, HostRandom } from "../random.ts";
+import type { ArraysByName } from "../result.ts";
+import { blameSteps } from "./blame.ts";
 import type { AmortisedGuides } from "./guided.ts";
+import { compileTrainJudge, type TrainJudge } from "./judge.ts";
+import { learn } from "./learning.ts";
+import type { Look } from "./plateau.ts";
 import { learnedState, memoryState, type TrainStep, trainStep } from "./step.ts";
 import { Trained } from "./trained.ts";
 
 export interface TrainOptions {
-  /** An amortised guide for each latent site of the model. */
+  /** A guide for each latent site of the model. */
   readonly guide?: AmortisedGuides;
-  /** Default 1000. None where learned parameters are only to be evaluated. */
+  /** At most; fewer where the bound stops rising. Default 1000. None where learned parameters are only to be evaluated. */
   readonly steps?: number;
   /**
    * Learned arrays to begin with, by name, as `TrainResult.parameters` has them. Others begin as they are declared; the
@@ -37,7 +44,7 @@ export interface TrainOptions {
 
 /** What training ended with. */
 export interface TrainResult {
-  /** Learned arrays by name, in canonical layout; those of a guide begin with "guide.SITE.". */
+  /** Learned arrays by name, in canonical layout; those of a guide begin with "guide.SITE.". The last that were good. */
   readonly parameters: Readonly<Record<string, Float64Array>>;
   /** Of each of them, the last fastest. */
   readonly axes: Readonly<Record<string, readonly { readonly name: string; readonly size: number }[]>>;
@@ -46,14 +53,18 @@ export interface TrainResult {
   readonly steps: number;
   /** Steps left out since their bound or gradient was not finite. */
   readonly skipped: number;
-  readonly stopped: "max-steps" | "cancelled";
+  /** "converged": the bound stopped rising; see `Plateau`. */
+  readonly stopped: Stopped;
+  /** Why, where it is not "converged". */
+  readonly reasons: readonly string[];
+  /** What it failed of, with the sites and learned arrays to blame; null where it did not. */
+  readonly error: ElbowError | null;
+  /** The bound after some of the steps, on the same batches and draws, as the stopping rule saw it. */
+  readonly looks: readonly { readonly step: number; readonly bound: number; readonly standardError: number }[];
   readonly seconds: { readonly compile: number; readonly run: number };
   /** Null where no step was asked for. */
   readonly plan: Explanation | null;
 }
-
-const CHUNK_SECONDS = 0.5;
-const LEAST_STEP = 0.1;
 
 /** See `train` of entry.ts. */
 export async function train<Data extends object = JsonData>(
@@ -117,14 +128,20 @@ const axesOf = (learned: readonly LearnedParameter[]): TrainResult["axes"] =>
     learned.map(({ name, value }) => [name, value.axes.map((axis) => ({ name: axis.name, size: axis.size }))]),
   );
 
+const arraysOf = (first: Arrays): ArraysByName =>
+  Object.fromEntries([...first].map(([{ name }, values]) => [name, Float64Array.from(values)]));
+
 /** What there was to begin with. */
 const untrained = (learned: readonly LearnedParameter[], first: Arrays): TrainResult => ({
-  parameters: Object.fromEntries([...first].map(([{ name }, values]) => [name, Float64Array.from(values)])),
+  parameters: arraysOf(first),
   axes: axesOf(learned),
   trace: new Float64Array(0),
   steps: 0,
   skipped: 0,
   stopped: "max-steps",
+  reasons: ["no step was taken"],
+  error: null,
+  looks: [],
   seconds: { compile: 0, run: 0 },
   plan: null,
 });
@@ -135,56 +152,53 @@ async function optimise(
   first: Arrays,
   backend: Backend,
   optimizer: Optimizer,
-  options: TrainOptions & { readonly steps: number; readonly seed: number },
+  { guide = {}, draws = 1, ...options }: TrainOptions & { readonly steps: number; readonly seed: number },
 ): Promise<TrainResult> {
   const { steps, seed, signal, onProgress } = options;
   const began = performance.now();
   const program = await backend.compile(spec);
   const compiled = performance.now();
+  let judge: Promise<TrainJudge> | null = null;
   try {
     writeFirst(program, model, constants, first, optimizer, seed);
-    const trace: number[] = [];
-    let skipped = 0;
-    let perStep = 0;
-    while (trace.length < steps && signal?.aborted !== true) {
-      const fitting = perStep === 0 ? 2 : Math.max(1, Math.floor(CHUNK_SECONDS / perStep));
-      const chunk = Math.min(fitting, 500, steps - trace.length);
-      const stepSize = optimizer.stepSize * shareAt(trace.length / steps);
-      if (program.hasInput("stepSize")) program.write("stepSize", [stepSize]);
-      const started = performance.now();
-      await program.run(chunk);
-      const read = await program.read(["bound", "skipped"]);
-      perStep = (performance.now() - started) / 1000 / chunk;
-      trace.push(...read.bound!);
-      skipped += read.skipped!.reduce((a, b) => a + b, 0);
-      const elbo = read.bound!.reduce((a, b) => a + b, 0) / chunk;
-      onProgress?.({
-        stage: "optimise",
-        step: trace.length,
-        steps,
-        elbo,
-        gradients: trace.length,
-        estimates: read.bound!,
-        stepSize,
-      });
-    }
-    const states = await program.read(learned.map(learnedState));
+    const { trace, plateau, ...learnt } = await learn({
+      program,
+      learned,
+      first: arraysOf(first),
+      optimizer,
+      steps,
+      entries: model.subsamples.reduce((product, { whole }) => product * whole.size, 1),
+      signal,
+      onProgress,
+      judge: () => {
+        judge ??= compileTrainJudge(model, guide, backend, { draws, seed });
+        return judge;
+      },
+      blame: (now, numbers) => blameSteps(model, guide, backend, now, { draws, seed, steps: numbers }),
+    });
     return {
-      parameters: Object.fromEntries(learned.map((parameter) => [parameter.name, states[learnedState(parameter)]!])),
+      ...learnt,
       axes: axesOf(learned),
       trace: Float64Array.from(trace),
       steps: trace.length,
-      skipped,
-      stopped: trace.length < steps ? "cancelled" : "max-steps",
+      looks: plateau.looks.map(seen),
       seconds: { compile: (compiled - began) / 1000, run: (performance.now() - compiled) / 1000 },
       plan: program.explain(),
     };
   } finally {
     program.dispose();
+    await (judge as Promise<TrainJudge> | null)?.then(
+      (own) => own.dispose(),
+      () => {},
+    );
   }
 }
 
-const shareAt = (done: number): number => LEAST_STEP + ((1 - LEAST_STEP) * (1 + Math.cos(Math.PI * done))) / 2;
+function seen({ step, bounds }: Look): TrainResult["looks"][number] {
+  const bound = bounds.reduce((a, b) => a + b, 0) / bounds.length;
+  const variance = bounds.reduce((sum, b) => sum + (b - bound) ** 2, 0) / (bounds.length - 1);
+  return { step, bound, standardError: Math.sqrt(variance / bounds.length) };
+}
 
 function writeFirst(
   program: Executable,

@@ -13,6 +13,7 @@ import { type AmortisedGuides, guided } from "./guided.ts";
 import { guidedNoise, learnedState, randomSource } from "./step.ts";
 import type { TrainResult } from "./train.ts";
 import type { Evaluation, Training } from "./training.ts";
+import { judgeTraining, type TrainVerdict } from "./verdict.ts";
 
 export interface BoundOptions {
   /** Draws of q for every entry. Default 100. */
@@ -189,6 +190,11 @@ export class Trained<Data extends object = JsonData> implements AsyncDisposable 
     } finally {
       program.dispose();
     }
+  }
+
+  /** Whether to rely on it; with the bounds of some data, whether q covers these too. See `judgeTraining`. */
+  judge(bounds: TrainedBounds | null = null): TrainVerdict {
+    return judgeTraining(this.result, bounds);
   }
 
   #trace(data: Data): { readonly traced: TracedModel; readonly subsample: Subsample } {
