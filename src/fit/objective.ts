@@ -1,7 +1,7 @@
 /** What a fit maximises: its options brought together, and how many draws a step of it takes. */
 import type { GradientEstimator } from "../guides/guide.ts";
 import { describeObjective, isPooled, type Objective } from "../objectives/choices.ts";
-import type { ElboForm, WeightedObjective } from "../objectives/index.ts";
+import type { ElboForm, ForwardGradient, WeightedGradient, WeightedObjective } from "../objectives/index.ts";
 import { FitError } from "./errors.ts";
 
 export interface ObjectiveOptions {
@@ -24,6 +24,8 @@ export interface SettledObjective {
 const KINDS: readonly Objective["kind"][] = ["elbo", "importance-weighted", "renyi", "chi", "forward-kl"];
 const FORMS: readonly ElboForm[] = ["joint", "entropy", "kl"];
 const GRADIENTS: readonly GradientEstimator[] = ["reparameterised", "sticking-the-landing"];
+const WEIGHTED_GRADIENTS: readonly WeightedGradient[] = ["reparameterised", "doubly-reparameterised"];
+const FORWARD_GRADIENTS: readonly ForwardGradient[] = ["score", "doubly-reparameterised"];
 
 /** Draws a step of the ELBO takes, of bounds of K draws at least, and of an objective that takes all at once. */
 const DEFAULT_DRAWS = { elbo: 16, grouped: 64, pooled: 1024 } as const;
@@ -52,6 +54,11 @@ export function settleObjective(options: ObjectiveOptions): SettledObjective {
       `${option} belongs to the ELBO, not to the objective "${objective.kind}": leave it out` +
         (option === "gradient" ? ", and name the estimator in the objective itself" : ""),
     );
+  }
+  const { kind } = objective;
+  if (objective.gradient !== undefined) {
+    const allowed: readonly string[] = kind === "forward-kl" ? FORWARD_GRADIENTS : WEIGHTED_GRADIENTS;
+    oneOf<string>(`the gradient of the objective "${kind}"`, objective.gradient, allowed);
   }
   return { form: "joint", gradient: null, weighted: objective };
 }

@@ -279,12 +279,13 @@ function makeBlock(
   let offset = 0;
   const pieces = spans.map((span) => {
     const { transform } = span;
-    const own = { span: new Axis(`${name} ${span.name}`, span.length), first: span.start, offset, transform };
+    const axis = new Axis(`${name} ${span.name}`, span.length);
+    const own = { site: span.name, span: axis, first: span.start, offset, transform };
     offset += span.length;
     return own;
   });
-  const within = pieces.map(({ first, offset: at, span, transform }) => ({
-    name: span.name,
+  const within = pieces.map(({ site, first, offset: at, span, transform }) => ({
+    name: site,
     ...(transform && { transform }),
     start: at,
     length: span.size,
