@@ -31,6 +31,7 @@ export interface FitListener {
   progress(answer: Extract<Answer, { kind: "progress" }>): void;
   notice(text: string): void;
   preview?(preview: Preview): void;
+  priors?(priors: ReadonlyMap<string, Float32Array>): void;
   learned?(answer: Extract<Answer, { kind: "learned" }>): void;
 }
 
@@ -173,7 +174,8 @@ export class Engine {
     else if (answer.kind === "preview") {
       pending.ending = true;
       pending.listener?.preview?.(answer.preview);
-    } else if (answer.kind === "learned") {
+    } else if (answer.kind === "priors") pending.listener?.priors?.(answer.priors);
+    else if (answer.kind === "learned") {
       pending.ending = true;
       pending.listener?.learned?.(answer);
     } else if (answer.kind === "notice") pending.listener?.notice(answer.text);

@@ -47,10 +47,12 @@ export function parseCsv(name: string, text: string): CsvFile {
   return { name, columns, rows: full.map((row) => Object.fromEntries(columns.map((column, k) => [column, row[k]]))) };
 }
 
-/** Text is an index of its levels; whole numbers are integers; other numbers are real. */
+/** Text is an index of its levels; whole numbers are integers; other numbers are real. A word among numbers is a mistake, not a level. */
 export function guessType(cells: readonly (string | undefined)[]): ColumnType {
   const given = cells.filter((cell) => !isMissing(cell)) as string[];
-  if (given.some((cell) => !Number.isFinite(numberOf(cell)))) return "index";
+  const words = given.filter((cell) => !Number.isFinite(numberOf(cell)));
+  if (words.length > given.length / 2) return "index";
+  if (words.length > 0) return "real";
   return given.every((cell) => Number.isInteger(numberOf(cell))) ? "integer" : "real";
 }
 

@@ -7,6 +7,7 @@ import {
   REST,
   wordsOf,
 } from "../../src/guides/names.ts";
+import { RANGES } from "../settings.ts";
 import type { Settings } from "../worker/protocol.ts";
 import { ObjectiveControls } from "./objective.tsx";
 
@@ -23,16 +24,17 @@ interface ControlsProps {
 }
 
 export function Controls({ settings, disabled, latents, training = false, onSettings }: ControlsProps) {
-  const number = (label: string, key: "draws" | "steps" | "seed", least: number, most: number) => (
+  const number = (label: string, key: keyof typeof RANGES) => (
     <label>
       {label}
       <input
         type="number"
-        min={least}
-        max={most}
+        min={RANGES[key][0]}
+        max={RANGES[key][1]}
         value={settings[key]}
         onChange={(event) => {
           const value = Math.round(event.currentTarget.valueAsNumber);
+          const [least, most] = RANGES[key];
           const kept = Number.isFinite(value) ? Math.min(most, Math.max(least, value)) : settings[key];
           event.currentTarget.value = String(kept);
           onSettings({ ...settings, [key]: kept });
@@ -81,9 +83,9 @@ export function Controls({ settings, disabled, latents, training = false, onSett
           <option value="cpu">CPU, float64</option>
         </select>
       </label>
-      {!training && number("Draws a step", "draws", 1, 65536)}
-      {number(training ? "Steps" : "Most steps", "steps", 2, 1_000_000)}
-      {number("Seed", "seed", 0, 2 ** 32 - 1)}
+      {!training && number("Draws a step", "draws")}
+      {number(training ? "Steps" : "Most steps", "steps")}
+      {number("Seed", "seed")}
     </fieldset>
   );
 }

@@ -83,7 +83,12 @@ export function DataDrop({ data, plates, onData }: DataDropProps) {
 }
 
 function jsonOf(name: string, text: string): Data {
-  const data: unknown = JSON.parse(text);
+  let data: unknown;
+  try {
+    data = JSON.parse(text);
+  } catch (error) {
+    throw new Error(`${name} is not JSON: ${(error as Error).message}`);
+  }
   if (typeof data === "object" && data !== null && !Array.isArray(data)) return data as Data;
   throw new Error(`${name}: an object is needed, whose fields are the data`);
 }

@@ -81,6 +81,7 @@ export function FitPanel({ slug, initial, engine, source, script, data, changed,
         setPreview(shown);
         setPhase("checking");
       },
+      priors: (priors: ReadonlyMap<string, Float32Array>) => setPreview((now) => now && withPriors(now, priors)),
     };
     try {
       setReport(await (how === "resume" ? engine.resume(listener) : engine.fit(script, data, wanted, listener)));
@@ -148,6 +149,11 @@ export function FitPanel({ slug, initial, engine, source, script, data, changed,
     </section>
   );
 }
+
+const withPriors = (preview: Preview, priors: ReadonlyMap<string, Float32Array>): Preview => ({
+  ...preview,
+  marginals: preview.marginals.map((own) => ({ ...own, prior: priors.get(own.name) ?? null })),
+});
 
 function statusOf(phase: Phase, progress: Progress | null, speed: number | null): string {
   if (phase === "idle") return "Ready.";

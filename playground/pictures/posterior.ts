@@ -1,5 +1,8 @@
 import type { Marginal } from "../worker/protocol.ts";
 
+/** Draws of a prior among the bins for which a histogram is smooth enough. */
+const ENOUGH = 1000;
+
 /** Histogram of draws; the prior as a line over the same bins, as far as the posterior reaches and half as far again. */
 export async function marginalPlot({ name, draws, prior }: Marginal, width: number): Promise<Element> {
   const Plot = await import("@observablehq/plot");
@@ -9,14 +12,24 @@ export async function marginalPlot({ name, draws, prior }: Marginal, width: numb
   const [from, to] = [low - reach, high + reach];
   const bins = 60;
   const size = (to - from) / bins || 1;
+  const bin = (share: number, k: number) => ({ x1: from + k * size, x2: from + (k + 1) * size, share });
   const shares = (values: Float32Array) => {
     const counts = new Float64Array(bins);
     for (const x of values) if (x >= from && x <= to) counts[Math.min(bins - 1, Math.floor((x - from) / size))]! += 1;
-    return Array.from(counts, (count, k) => ({
-      x1: from + k * size,
-      x2: from + (k + 1) * size,
-      share: count / values.length,
-    }));
+    return Array.from(counts, (count, k) => bin(count / values.length, k));
+  };
+  /** Of a prior so wide that few of its draws are near: smoothed by a kernel. */
+  const priorShares = (values: Float32Array) => {
+    const near = values.reduce((count, x) => count + (x >= from && x <= to ? 1 : 0), 0);
+    if (near >= ENOUGH) return shares(values);
+    const sorted = values.filter(Number.isFinite).sort();
+    const quartiles = sorted[Math.floor(0.75 * sorted.length)]! - sorted[Math.floor(0.25 * sorted.length)]!;
+    const width = Math.max(size, (0.9 * quartiles) / 1.34 / sorted.length ** 0.2);
+    return Array.from({ length: bins }, (_, k) => {
+      const middle = from + (k + 0.5) * size;
+      const sum = sorted.reduce((total, x) => total + Math.exp(-0.5 * ((x - middle) / width) ** 2), 0);
+      return bin((size * sum) / (values.length * width * Math.sqrt(2 * Math.PI)), k);
+    });
   };
   return Plot.plot({
     width,
@@ -27,7 +40,7 @@ export async function marginalPlot({ name, draws, prior }: Marginal, width: numb
       Plot.rectY(shares(draws), { x1: "x1", x2: "x2", y: "share", fill: "var(--accent)", fillOpacity: 0.7 }),
       ...(prior === null
         ? []
-        : [Plot.lineY(shares(prior), { x: (bin) => (bin.x1 + bin.x2) / 2, y: "share", stroke: "currentColor" })]),
+        : [Plot.lineY(priorShares(prior), { x: ({ x1, x2 }) => (x1 + x2) / 2, y: "share", stroke: "currentColor" })]),
       Plot.ruleY([0]),
     ],
   });

@@ -1,10 +1,11 @@
 /** Model, data and settings in the address itself: behind the #, which no server sees. */
 import type { Data } from "../example.ts";
+import { understood } from "../settings.ts";
 import type { Settings } from "../worker/protocol.ts";
 
 /** What differs from the example. */
 export interface Shared {
-  readonly settings: Settings;
+  readonly settings: Partial<Settings>;
   readonly source?: string;
   readonly data?: Data;
 }
@@ -32,7 +33,8 @@ export async function sharedIn(hash: string): Promise<Shared | null> {
     const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
     const bytes = Uint8Array.from(binary, (letter) => letter.charCodeAt(0));
     const json = await through(bytes, new DecompressionStream("deflate-raw"));
-    return JSON.parse(new TextDecoder().decode(json)) as Shared;
+    const shared = JSON.parse(new TextDecoder().decode(json)) as Shared;
+    return { ...shared, settings: understood(shared.settings) };
   } catch {
     return null;
   }

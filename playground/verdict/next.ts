@@ -4,6 +4,11 @@ import type { FitReport, Settings } from "../worker/protocol.ts";
 
 /** A full-rank guide has D(D + 3)/2 parameters. */
 const DENSE = 300;
+/** Modes of so many parameters a mixture of a few components may still hold. */
+const FEW = 40;
+const GAUSSIAN: readonly string[] = ["mean-field", "full-rank", "low-rank"];
+/** What a mixture is fitted by. */
+const ELBO = { objective: "elbo", draws: 16 } as const;
 
 export function nextSteps(
   { json, resumable }: FitReport,
@@ -11,14 +16,18 @@ export function nextSteps(
 ): { readonly text: string; readonly steps: readonly NextStep[] } {
   const scalars = Object.keys(json.parameters).length;
   const richer: NextStep[] = [];
-  if (settings.guide === "mean-field") {
+  // Of one number there are no correlations to follow.
+  if (settings.guide === "mean-field" && scalars > 1) {
     richer.push(
       scalars <= 2 * DENSE
         ? { label: "Fit with a full-rank guide", settings: { guide: "full-rank" } }
         : { label: "Fit with a low-rank guide", settings: { guide: "low-rank" } },
     );
-  } else if (["full-rank", "low-rank"].includes(settings.guide) && scalars <= 2 * DENSE) {
+  } else if (["full-rank", "low-rank"].includes(settings.guide) && scalars > 1 && scalars <= 2 * DENSE) {
     richer.push({ label: "Fit with a normalising flow", settings: { guide: "coupling-flow" } });
+  }
+  if (GAUSSIAN.includes(settings.guide) && scalars <= FEW) {
+    richer.push({ label: "Fit with a mixture of Gaussians", settings: { guide: "mixture", ...ELBO } });
   }
   const onward: NextStep[] = resumable ? [{ label: "Go on from here", resume: true }] : [];
   switch (json.verdict) {
@@ -29,7 +38,7 @@ export function nextSteps(
       };
     case "unreliable":
       return {
-        text: `${richer.length > 0 ? "Let the guide follow the posterior's shape. If that does not do, write" : "Write"} the model in coordinates in which the posterior is more nearly Gaussian: a non-centred form where a scale is inferred, a log of what is positive, predictors centred and scaled.`,
+        text: `${richer.length > 0 ? "Let the guide follow the posterior's shape. If that does not do, write" : "Write"} the model in coordinates in which the posterior is more nearly Gaussian: a non-centred form where a scale is inferred, a log of what is positive, predictors centred and scaled. Where there may be several modes (a sign that is free, labels that can be swapped), a mixture holds them; or order what can be swapped.`,
         steps: richer,
       };
     case "not-converged":

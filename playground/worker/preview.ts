@@ -1,6 +1,5 @@
 /** What q says of the parameters, from a few thousand draws. */
 import type { FitResult, Posterior, PosteriorDraws } from "elbow-gpu";
-import { priorDraws } from "./prior.ts";
 import type { Marginal, Parameters, Preview } from "./protocol.ts";
 import { sitesOf } from "./sites.ts";
 
@@ -16,7 +15,7 @@ export async function previewOf(
   const { result } = posterior;
   const scalars = result.model.parameterNames.length;
   const draws = await posterior.sample(Math.min(DRAWS, Math.max(100, Math.floor(NUMBERS / scalars))));
-  const marginals = marginalsOf(posterior, draws);
+  const marginals = marginalsOf(draws);
   const preview = {
     sites: sitesOf(result.model),
     steps: result.steps,
@@ -24,10 +23,9 @@ export async function previewOf(
     marginals,
     parameters: parametersOf(draws),
   };
-  return { preview, transfer: [preview.elboTrace.buffer, ...marginals.map(({ draws }) => draws.buffer)] };
+  const transfer = [preview.elboTrace.buffer, ...marginals.map(({ draws }) => draws.buffer)];
+  return { preview, transfer };
 }
-
-const siteOf = (scalar: string): string => scalar.replace(/\[.*$/, "");
 
 const column = <T extends Float32Array | Float64Array>(
   { draws, names }: PosteriorDraws,
@@ -38,12 +36,11 @@ const column = <T extends Float32Array | Float64Array>(
   return into;
 };
 
-function marginalsOf(posterior: Posterior<FitResult>, draws: PosteriorDraws): Marginal[] {
-  const priors = new Map(posterior.result.model.latents.map((site) => [site.name, priorDraws(site)]));
+function marginalsOf(draws: PosteriorDraws): Marginal[] {
   return draws.names.slice(0, SHOWN).map((name, scalar) => ({
     name,
     draws: column(draws, scalar, new Float32Array(draws.count)),
-    prior: priors.get(siteOf(name)) ?? null,
+    prior: null,
   }));
 }
 

@@ -70,7 +70,7 @@ export interface Traced {
 export interface Marginal {
   readonly name: string;
   readonly draws: Float32Array;
-  /** Draws of its prior, where that has constant parameters; else null. */
+  /** Draws of its prior, given draws of all that it depends on; null until it is drawn, and where it is improper. */
   readonly prior: Float32Array | null;
 }
 
@@ -174,6 +174,8 @@ export type Answer =
   /** Something a reader should know: no WebGPU here, a device lost and found again. */
   | (Asked & { readonly kind: "notice"; readonly text: string })
   | (Asked & { readonly kind: "preview"; readonly preview: Preview })
+  /** Draws of the priors of what the preview shows, by scalar. */
+  | (Asked & { readonly kind: "priors"; readonly priors: ReadonlyMap<string, Float32Array> })
   | (Asked & { readonly kind: "fitted"; readonly report: FitReport })
   /** The ELBO estimate of every step. */
   | (Asked & { readonly kind: "climbed"; readonly trace: Float64Array })

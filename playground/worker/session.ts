@@ -13,6 +13,7 @@ import {
 } from "elbow-gpu";
 import type { Learned } from "../learned.ts";
 import { previewOf } from "./preview.ts";
+import { priorsOf } from "./prior.ts";
 import type { Answer, Settings, TrainSettings } from "./protocol.ts";
 import { reportOf } from "./report.ts";
 import { trainModel } from "./training.ts";
@@ -123,6 +124,11 @@ export class Session {
     // What q says can be shown at once; how well it says it takes a hundred times as many draws.
     const { preview, transfer } = await previewOf(this.posterior!);
     this.say({ kind: "preview", id, preview }, transfer);
+    const priors = await priorsOf(model, data, this.posterior!.result.model.parameterNames.length);
+    this.say(
+      { kind: "priors", id, priors },
+      [...priors.values()].map(({ buffer }) => buffer),
+    );
     const checked = await reportOf(this.posterior!);
     this.say({ kind: "fitted", id, report: checked.report }, checked.transfer);
   }

@@ -1,7 +1,13 @@
 import { withoutAxes } from "../graph/axis.ts";
 import { sum } from "../graph/ops.ts";
-import { type Distribution, DistributionError, makeDistribution } from "./distribution.ts";
-import { describeSupport, type Support, supportAxes } from "./support.ts";
+import {
+  type Distribution,
+  DistributionError,
+  type HostParameters,
+  type HostRandom,
+  makeDistribution,
+} from "./distribution.ts";
+import { constantOf, describeSupport, inSupport, type Support, supportAxes, supportBounds } from "./support.ts";
 
 /**
  * The same log density on a smaller support, not normalised anew: what `ordered[K] mu; mu ~ normal(0, 2);` means in Stan.
@@ -36,12 +42,42 @@ export function constrained(distribution: Distribution, support: Support): Distr
       const density = distribution.logProb(x);
       return isScalar ? sum(density, eventAxes) : density;
     },
-    sample: () => {
-      throw new DistributionError(
-        "constrained",
-        undefined,
-        "a constrained prior is not normalised and cannot be sampled",
-      );
-    },
+    sample: (parameters, random) => sampleInside(distribution, support, parameters, random),
   });
+}
+
+/** Draws until one lies in the support: so many at most. */
+const TRIES = 1000;
+
+/** The density cut and normalised anew, by rejection. Independent equals in a row are in order once they are sorted. */
+function sampleInside(
+  distribution: Distribution,
+  support: Support,
+  parameters: HostParameters,
+  random: HostRandom,
+): number | number[] {
+  const refuse = (why: string): DistributionError =>
+    new DistributionError(
+      "constrained",
+      undefined,
+      `a ${distribution.name} that is ${describeSupport(support)} ${why}`,
+    );
+  const inside = (holds: (x: number) => boolean): number => {
+    for (let k = 0; k < TRIES; k++) {
+      const x = Number(distribution.sample(parameters, random));
+      if (holds(x)) return x;
+    }
+    throw refuse(`cannot be sampled by rejection: none of ${TRIES} draws was`);
+  };
+  if (distribution.eventAxes.length === 0) {
+    const bounds = Object.values(supportBounds(support));
+    const known = bounds.every((bound) => bound === undefined || constantOf(bound) !== undefined);
+    if (supportAxes(support).length === 0 && known) return inside((x) => inSupport(support, x));
+    const alike = Object.values(parameters).every((value) => typeof value === "number");
+    if ((support.kind === "ordered" || support.kind === "positiveOrdered") && alike) {
+      const holds = (x: number): boolean => support.kind === "ordered" || x > 0;
+      return Array.from({ length: support.axis.size }, () => inside(holds)).sort((a, b) => a - b);
+    }
+  }
+  throw refuse("has a density that is not normalised, and cannot be sampled");
 }

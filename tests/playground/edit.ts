@@ -85,4 +85,25 @@ export function editing(site: Playground): void {
     expect(names).toContain("theta[5]");
     expect(names).not.toContain("theta[6]");
   });
+
+  test("a file that holds no data for the model says what is wrong with it", async () => {
+    await site.open("eight-schools");
+    const drop = async (name: string, content: string): Promise<void> => {
+      writeFileSync(join(site.folder, name), content);
+      const input = (await page.$('input[type="file"]'))!;
+      await (input as unknown as { uploadFile(path: string): Promise<void> }).uploadFile(join(site.folder, name));
+    };
+    await drop("empty.csv", "y,sigma\n");
+    await site.waitFor('.drop + [role="alert"]', "empty.csv: a header line and at least one row are needed");
+    await drop("half.json", '{ "y": [1, 2');
+    await site.waitFor('.drop + [role="alert"]', "half.json is not JSON");
+    await drop("words.csv", "y,sigma\n1,2\nabout 3,3\n4,5\n");
+    await site.waitFor(".csv legend", "words.csv: 3 rows");
+    await site.click("Use these data");
+    await site.waitFor('.csv [role="alert"]', 'y, row 2: "about 3" is not a number');
+    await drop("gap.csv", "y,sigma\n1,2\n,3\n4,5\n");
+    await site.waitFor(".csv legend", "gap.csv: 3 rows");
+    await site.click("Use these data");
+    await site.waitFor(".check", "Line 14: data.y[2] is null, not a number (indices from 1)");
+  });
 }

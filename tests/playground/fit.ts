@@ -45,6 +45,9 @@ export function fitting(site: Playground): void {
     expect(Math.abs(Number(mu[1]) - exact.mean)).toBeLessThan(0.3 * exact.sd);
     await page.waitForSelector('[data-name="marginal"][aria-label$="with its prior"] svg');
     await page.waitForSelector('[data-name="pair"] svg');
+    // The prior of what follows from other parameters is drawn from theirs.
+    await page.locator('::-p-xpath(//label[contains(text(),"Marginal")]/select)').fill("theta[1]");
+    await page.waitForSelector('[data-name="marginal"][aria-label*="theta[1]"][aria-label$="with its prior"] svg');
     // A dot for each of the eight schools.
     await page.waitForSelector('[data-name="check-y"] svg');
     expect(await page.$$eval('[data-name="check-y"] circle', (dots) => dots.length)).toBe(8);

@@ -124,6 +124,20 @@ export function takingAway(site: Playground): void {
     expect(await page.$eval(".controls select", (select) => (select as HTMLSelectElement).value)).toBe("full-rank");
   });
 
+  test("a link of settings that make no sense opens the example with those that do", async () => {
+    const link = await site.run<string>(`
+      const json = JSON.stringify({ settings: { guide: "no-such", objective: "mle", draws: -3, seed: 7, device: "tpu" } });
+      const stream = new Blob([json]).stream().pipeThrough(new CompressionStream("deflate-raw"));
+      const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
+      const text = btoa(String.fromCharCode(...bytes));
+      return text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");`);
+    await site.open(`eight-schools?${link}`);
+    const values = await page.$$eval(".controls select, .controls input", (all) =>
+      all.map((field) => (field as HTMLInputElement | HTMLSelectElement).value),
+    );
+    expect(values).toEqual(["mean-field", "elbo", "auto", "16", "10000", "7"]);
+  });
+
   test("axe-core finds nothing serious, light or dark, wide or narrow", async () => {
     for (const scheme of ["light", "dark"]) {
       await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);

@@ -127,7 +127,7 @@ describe("samplePrior", () => {
     const improper = model("improper", ({ plate, sample, deterministic, observe }) => {
       const k = plate("k", 2);
       const a = sample("a", flat());
-      const cut = sample("cut", constrained(normal(0, 1), { kind: "ordered", axis: k }));
+      const cut = sample("cut", constrained(normal(0, 1), { kind: "simplex", axis: k }));
       const b = sample("b", normal(a, 1));
       const c = sample("c", uniform(0, 1));
       deterministic("d", math`${b} + ${c}`);
@@ -142,6 +142,26 @@ describe("samplePrior", () => {
     expect(drawn.undrawn.get("y")).toMatch(/depends on "cut"/);
     expect(() => drawn.bySite("b")).toThrow(/no draws of "b": it depends on "a", which cannot be drawn/);
     expect(() => drawn.bySite("f")).toThrow(/no such site/);
+  });
+
+  it("draws what is constrained by rejection, and orders it", async () => {
+    const cut = model("cut", ({ plate, sample }) => {
+      const k = plate("k", 3);
+      sample("scale", constrained(normal(0, 1), { kind: "positive" }));
+      sample("order", constrained(uniform(0, 1), { kind: "ordered", axis: k }));
+      sample("far", constrained(normal(0, 1), { kind: "lower", lower: 40 }));
+    });
+    const drawn = await samplePrior(cut, {}, { draws: 4000 });
+    // A half-normal has the mean √(2/π) and the variance 1 − 2/π.
+    expect(Math.abs(mean(drawn.bySite("scale").draws) - Math.sqrt(2 / Math.PI))).toBeLessThan(
+      5 * (0.603 / Math.sqrt(4000)),
+    );
+    // The order statistics of three uniforms: means k/4, variances at most 1/20.
+    for (const k of [0, 1, 2]) {
+      const middle = mean(entry(drawn.bySite("order").draws, 3, k));
+      expect(Math.abs(middle - (k + 1) / 4)).toBeLessThan(5 * Math.sqrt(0.05 / 4000));
+    }
+    expect(drawn.undrawn.get("far")).toMatch(/none of 1000 draws was/);
   });
 
   it("leaves a draw whose parameters overflow as NaN", async () => {
