@@ -25,7 +25,9 @@ export async function loadModel(modelPath: string, dataPath: string | undefined)
 function locate(modelPath: string, dataPath: string | undefined): { model: string; data: string } {
   const path = existsSync(modelPath) ? resolve(modelPath) : exampleFolder(modelPath);
   if (path === null) {
-    throw new UsageError(`${modelPath}: there is no such file or folder, and no example of this name`);
+    throw new UsageError(
+      `${modelPath}: there is no such file or folder, and no example of this name (elbow examples lists them)`,
+    );
   }
   if (!statSync(path).isDirectory()) {
     if (dataPath === undefined) {
@@ -87,6 +89,11 @@ function readData(file: string): JsonData {
   try {
     data = JSON.parse(readFileSync(file, "utf8"));
   } catch (cause) {
+    if (/\.[ct]sv$/i.test(file)) {
+      throw new LoadError(`${file}: data are a JSON object whose fields are columns, { "y": [1.5, 2], … }, not CSV`, {
+        cause,
+      });
+    }
     throw new LoadError(`${file} is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
   if (typeof data !== "object" || data === null || Array.isArray(data)) {

@@ -137,6 +137,22 @@ test("a wrong command line exits with 2, a wrong model with 1, both silent on st
   expect(stderr).toMatch(/elbow: y: scale of normal must be .*positive/);
 });
 
+test("files that cannot be written and data that are not JSON are refused before the fit", async () => {
+  const nowhere = join(folder, "no-such", "draws.csv");
+  for (const option of ["--csv", "--inference-data", "--save"]) {
+    const { code, stdout, stderr } = await elbow(["fit", "examples/radon", option, nowhere]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toBe(`elbow: ${nowhere} cannot be written: there is no folder ${join(folder, "no-such")}\n`);
+  }
+  const onto = await elbow(["fit", "examples/radon", "--save", folder]);
+  expect(onto.stderr).toBe(`elbow: ${folder} is a folder: name a file\n`);
+  const table = join(folder, "table.csv");
+  writeFileSync(table, "y,sigma\n1,2\n");
+  const { code, stderr } = await elbow(["fit", "examples/eight-schools", table]);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/table\.csv: data are a JSON object whose fields are columns.*not CSV/);
+});
+
 test("no adapter where one is asked for: an error that says how to get one; with auto, the reference", async () => {
   const environment = { ...process.env };
   process.env.VK_ICD_FILENAMES = "/nonexistent/icd.json";

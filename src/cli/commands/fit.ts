@@ -1,5 +1,6 @@
 /** `elbow fit`: the main job. */
-import { writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync, statSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { type FitResult, fit, type SavedFit } from "../../fit/index.ts";
 import type { Backend } from "../../graph/program.ts";
 import type { Guide } from "../../guides/index.ts";
@@ -7,7 +8,7 @@ import type { JsonData, Model } from "../../model/model.ts";
 import type { Objective } from "../../objectives/index.ts";
 import type { Posterior } from "../../posterior/posterior.ts";
 import { describeDevice, openBackend } from "../device.ts";
-import { EXIT } from "../errors.ts";
+import { EXIT, UsageError } from "../errors.ts";
 import { DEFAULT_GUIDE, type GuideChoice, guideChoice } from "../guides.ts";
 import { onInterrupt } from "../interrupt.ts";
 import { loadModel } from "../loadModel.ts";
@@ -49,6 +50,7 @@ export async function fitCommand(
   options: FitOptions,
   terminal: Terminal,
 ): Promise<number> {
+  for (const file of [options.csv, options.inferenceData, options.save]) if (file !== undefined) requireWritable(file);
   const { model, data, training } = await loadModel(modelPath, dataPath);
   if (training !== null) return trainCommand(model, data, training, options, terminal);
   const saved = options.resume === undefined ? null : readSaved(options.resume);
@@ -64,6 +66,9 @@ export async function fitCommand(
   const objective = options.objective?.objective ?? saved?.options.objective;
   const settings = { guide: guide.guide, seed, objective, draws, steps, resume: saved ?? undefined };
   await using posterior = await runFit(model, data, settings, open.backend, terminal, interrupt.signal);
+  if (options.json) terminal.out.write(`${JSON.stringify(posterior.toJSON())}\n`);
+  else terminal.out.write(`\n${reportOf(posterior, terminal, options.all === true)}`);
+  await writeDraws(posterior, options, terminal.err);
   save(
     posterior,
     { guide: guide.text, ...(objective && { objective }) },
@@ -71,10 +76,22 @@ export async function fitCommand(
     [modelPath, ...(dataPath === undefined ? [] : [dataPath])],
     terminal.err,
   );
-  await writeDraws(posterior, options, terminal.err);
-  if (options.json) terminal.out.write(`${JSON.stringify(posterior.toJSON())}\n`);
-  else terminal.out.write(`\n${reportOf(posterior, terminal, options.all === true)}`);
   return exitCode(posterior, options.strict === true);
+}
+
+/** Before a long fit, not after it. */
+function requireWritable(file: string): void {
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory())
+    throw new UsageError(`${file} is a folder: name a file`);
+  const folder = dirname(resolve(file));
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new UsageError(`${file} cannot be written: there is no folder ${folder}`);
+  }
+  try {
+    accessSync(existsSync(file) ? file : folder, constants.W_OK);
+  } catch {
+    throw new UsageError(`${file} cannot be written: permission denied`);
+  }
 }
 
 /** Where it was asked to; and wherever there is room, if the fit was interrupted. */
