@@ -159,7 +159,10 @@ describe("usage", () => {
     [[], /Usage: elbow/],
     [["fit"], /missing required argument 'model'/],
     [["fit", "no/such/model"], /no\/such\/model: there is no such file or folder/],
-    [["fit", example("eight-schools"), "--guide", "flow"], /there is no guide "flow": there are mean-field, full-rank, /],
+    [
+      ["fit", example("eight-schools"), "--guide", "flow"],
+      /there is no guide "flow": there are mean-field, full-rank, /,
+    ],
     [["fit", example("eight-schools"), "--guide", "eta=full-rank,eta=mean-field"], /"eta" has two families/],
     [["fit", example("eight-schools"), "--guide", "eta=full-rank,mu"], /"mu" is not of the form site=family/],
     [["fit", example("eight-schools"), "--resume", "missing.json"], /missing\.json: there is no such file/],
