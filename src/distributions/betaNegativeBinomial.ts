@@ -1,4 +1,6 @@
 import { type Operand, select } from "../graph/ops.ts";
+import { logProbLess } from "./betaComparison.ts";
+import { countTails } from "./countTails.ts";
 import { type Distribution, hostNumber, makeDistribution, realValue, takeParameters } from "./distribution.ts";
 import { logOf } from "./logarithms.ts";
 import { logMultichoose } from "./multichoose.ts";
@@ -12,7 +14,7 @@ import { samplePoisson } from "./sampling/poisson.ts";
  * P(k) = Γ(k + r)/(k! Γ(r)) B(a + r, b + k)/B(a, b) = r/(r + k) m(b, k) m(a, r)/m(a + b, r + k)
  *
  * with the multiset coefficients m(x, j) = C(x + j − 1, j), whose logarithms stay small where those of the gamma functions
- * cancel. Sources: Johnson, Kemp & Kotz, *Univariate Discrete Distributions*, §6.2.3; Stan's beta_neg_binomial(r, a, b).
+ * cancel. X is at most k where a beta(r, k + 1) variate is below the probability. Sources: Johnson, Kemp & Kotz, *Univariate Discrete Distributions*, §6.2.3; Stan's beta_neg_binomial(r, a, b).
  */
 export function betaNegativeBinomial(
   successes: Operand,
@@ -39,6 +41,10 @@ export function betaNegativeBinomial(
         .add(logMultichoose(a, r))
         .sub(logMultichoose(a.add(b), r.add(k)));
     },
+    ...countTails(
+      (k) => logProbLess([r, k.add(1)], [a, b]),
+      (k) => logProbLess([a, b], [r, k.add(1)]),
+    ),
     sample: (given, random) => {
       const successOdds =
         sampleLogGamma(hostNumber(given, "concentration1"), random) -

@@ -224,6 +224,6 @@ test("a Student t is straight through its centre", () => {
 
 test("cdf is there where its logarithm is, and only there", () => {
   expect(d.normal(0, 1).cdf).toBeDefined();
-  expect(d.betaBinomial(5, 1, 2).cdf).toBeUndefined();
+  expect(d.hypergeometric(5, 4, 7).cdf).toBeUndefined();
   expect(evaluate([d.normal(0, 1).cdf!(constant(0))], new Map())[0]![0]).toBeCloseTo(0.5, 15);
 });
