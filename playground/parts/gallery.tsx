@@ -23,6 +23,10 @@ export function Gallery({ entries }: { readonly entries: readonly GalleryEntry[]
           <a href="#/example/vae-digits">Handwritten digits, autoencoded</a>
           <p>Drag a point through a plane of latents, and see the digit that is decoded there.</p>
         </li>
+        <li>
+          <a href="#/example/hard-attention-digits">Digits by glimpses</a>
+          <p>See where a policy looks for digits, look elsewhere yourself, and see what is read there.</p>
+        </li>
       </ul>
       <h2>From posteriordb</h2>
       <p>Models of the public collection of posteriors, with their data.</p>
