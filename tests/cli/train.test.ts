@@ -72,3 +72,17 @@ it("keeps what was learned, and goes on with it", async () => {
   expect(JSON.parse(readFileSync(file, "utf8")).steps).toBe(80);
   expect(second.elbo).toBeGreaterThan(first.elbo);
 });
+
+it("is checked without values for what is to be learned, and its step explained", async () => {
+  const terminal = recordedTerminal();
+  expect(await run(["check", folder], terminal)).toBe(0);
+  expect(terminal.stdout()).toMatch(/level +learned +scalar/);
+  // Of the model alone: the guide's are its own.
+  expect(terminal.stdout()).toMatch(/8 observations; 1 number to learn\n/);
+  const json = recordedTerminal();
+  expect(await run(["check", folder, "--json"], json)).toBe(0);
+  expect(JSON.parse(json.stdout())).toMatchObject({ logJointAtZero: null, warnings: [] });
+  const explained = recordedTerminal();
+  expect(await run(["explain", folder, "--device", "gpu"], explained)).toBe(0);
+  expect(explained.stdout()).toMatch(/^levels · training · 1 draw a step\n/);
+});

@@ -10,7 +10,7 @@ import { densityAtZero, unreadFields, warningsAbout } from "./findings.ts";
 
 interface SiteJson {
   readonly name: string;
-  readonly kind: "latent" | "discrete" | "observed" | "factor" | "deterministic";
+  readonly kind: "latent" | "discrete" | "observed" | "factor" | "deterministic" | "learned";
   readonly distribution: string | null;
   readonly axes: readonly { readonly name: string; readonly size: number }[];
   readonly support: string | null;
@@ -25,7 +25,7 @@ export interface CheckJson {
   /** Scalars of latent and deterministic sites: what a fit reports. */
   readonly scalars: number;
   readonly observations: number;
-  /** log p(x, z) at z = 0 of the unconstrained space, in float64; null where it is not finite. */
+  /** log p(x, z) at z = 0 of the unconstrained space, in float64; null where it is not finite, or parameters are to be learned. */
   readonly logJointAtZero: number | null;
   readonly warnings: readonly string[];
 }
@@ -39,14 +39,15 @@ export async function check(
   const { model, data } = await loadModel(modelPath, dataPath);
   const reads = unreadFields(data);
   const traced = model.trace(reads.data);
-  const atZero = densityAtZero(traced);
+  // What is to be learned has no value yet.
+  const atZero = traced.learned.length === 0 ? densityAtZero(traced) : null;
   const found: CheckJson = {
     model: traced.name,
     sites: sitesOf(traced),
     coordinates: traced.coordinate.size,
     scalars: traced.parameterNames.length,
     observations: traced.observed.reduce((sum, site) => sum + sizeOf(site.axes), 0),
-    logJointAtZero: Number.isFinite(atZero.logJoint) ? atZero.logJoint : null,
+    logJointAtZero: atZero !== null && Number.isFinite(atZero.logJoint) ? atZero.logJoint : null,
     warnings: [...warningsAbout(traced, atZero), ...reads.warnings()],
   };
   terminal.out.write(options.json ? `${JSON.stringify(found)}\n` : describe(found, terminal.out.columns));
@@ -55,7 +56,7 @@ export async function check(
 const axesOf = (axes: readonly Axis[]): SiteJson["axes"] => axes.map(({ name, size }) => ({ name, size }));
 
 function sitesOf(traced: TracedModel): SiteJson[] {
-  const named = (kind: "factor" | "deterministic") => (site: { name: string; axes: readonly Axis[] }) => ({
+  const named = (kind: "factor" | "deterministic" | "learned") => (site: { name: string; axes: readonly Axis[] }) => ({
     name: site.name,
     kind,
     distribution: null,
@@ -76,6 +77,7 @@ function sitesOf(traced: TracedModel): SiteJson[] {
     ...traced.deterministics.map(named("deterministic")),
     ...traced.observed.map(random("observed")),
     ...traced.factors.map(named("factor")),
+    ...traced.learned.map(named("learned")),
   ];
 }
 
@@ -83,6 +85,18 @@ function observationsOf({ observations, sites }: CheckJson): string {
   const factors = sites.filter(({ kind }) => kind === "factor").length;
   if (observations > 0 || factors === 0) return plural(observations, "observation");
   return `no observed site, ${plural(factors, "factor")} in place of a likelihood`;
+}
+
+function densityOf({ logJointAtZero, sites }: CheckJson): string {
+  const learned = sites.filter(({ kind }) => kind === "learned");
+  if (learned.length === 0) {
+    return `log joint at zero ${logJointAtZero === null ? "not finite" : fixed(logJointAtZero, 4)}`;
+  }
+  const sizes = learned.map(({ axes }) => axes.reduce((product, { size }) => product * size, 1));
+  return `${plural(
+    sizes.reduce((a, b) => a + b, 0),
+    "number",
+  )} to learn`;
 }
 
 function describe(found: CheckJson, columns: number): string {
@@ -93,14 +107,13 @@ function describe(found: CheckJson, columns: number): string {
     axes.length === 0 ? "scalar" : axes.map((axis) => `${axis.name}:${axis.size}`).join(" × "),
     support ?? "",
   ]);
-  const density = found.logJointAtZero === null ? "not finite" : fixed(found.logJointAtZero, 4);
   const lines = [
     found.model,
     "",
     textTable(["site", "kind", "distribution", "axes", "support"], rows, ["left", "left", "left", "left", "left"]),
     "",
     `${plural(found.coordinates, "unconstrained coordinate")}, ${plural(found.scalars, "reported scalar")}, ` +
-      `${observationsOf(found)}; log joint at zero ${density}`,
+      `${observationsOf(found)}; ${densityOf(found)}`,
     ...(found.warnings.length === 0 ? ["no warnings"] : found.warnings.map((text) => `- ${wrap(text, columns, 2)}`)),
   ];
   return `${lines.join("\n")}\n`;

@@ -1,12 +1,13 @@
-/** `elbow explain`: the program of one optimisation step, as it is compiled for a device. */
+/** `elbow explain`: the program of one optimisation step, of a fit or of a training, as it is compiled for a device. */
 import { bindGuide } from "../../fit/bind.ts";
 import { defaultDraws } from "../../fit/objective.ts";
 import { denseLimit } from "../../fit/start/search.ts";
 import { stepProgram } from "../../fit/step.ts";
+import { trainStep } from "../../fit/train/step.ts";
 import type { Explanation } from "../../graph/program.ts";
 import type { Guide } from "../../guides/index.ts";
 import type { TracedModel } from "../../model/traced.ts";
-import { automaticOptimizer } from "../../optimizers/index.ts";
+import { adam, automaticOptimizer } from "../../optimizers/index.ts";
 import { describeDevice, openBackend } from "../device.ts";
 import type { GuideChoice } from "../guides.ts";
 import { loadModel } from "../loadModel.ts";
@@ -29,16 +30,22 @@ export async function explain(
   options: ExplainOptions,
   terminal: Terminal,
 ): Promise<void> {
-  const { model, data } = await loadModel(modelPath, dataPath);
-  const traced = model.trace(data);
-  const draws = options.draws ?? defaultDraws(null);
+  const { model, data, training } = await loadModel(modelPath, dataPath);
+  const whole = model.trace(data);
+  // Of a training as of a fit the step is what counts, and a training's is of a batch.
+  const traced = training === null || whole.tracing.batches.size === 0 ? whole : model.trace(data, { minibatch: true });
+  const draws = options.draws ?? (training === null ? defaultDraws(null) : (training.draws ?? 1));
   await using open = await openBackend(options.device, terminal.err);
-  const program = await open.backend.compile(stepSpec(traced, options.guide.guide, draws));
+  const program = await open.backend.compile(
+    training === null
+      ? stepSpec(traced, options.guide.guide, draws)
+      : trainStep(traced, training.guide ?? {}, adam(), draws).spec,
+  );
   const found = program.explain();
   program.dispose();
   if (options.json) terminal.out.write(`${JSON.stringify(found)}\n`);
   else {
-    const heading = `${traced.name} · ${options.guide.text} · ${plural(draws, "draw")} a step\n${describeDevice(open.backend)}\n`;
+    const heading = `${traced.name} · ${training === null ? options.guide.text : "training"} · ${plural(draws, "draw")} a step\n${describeDevice(open.backend)}\n`;
     terminal.out.write(`${heading}\n${describe(found, options.wgsl === true)}`);
   }
 }

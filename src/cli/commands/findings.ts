@@ -35,16 +35,17 @@ export function densityAtZero(traced: TracedModel): DensityAtZero {
   };
 }
 
-export function warningsAbout(traced: TracedModel, atZero: DensityAtZero): string[] {
+/** `atZero`: null where it is not known. */
+export function warningsAbout(traced: TracedModel, atZero: DensityAtZero | null): string[] {
   const warnings: string[] = [];
-  const broken = [...atZero.sites].filter(([, value]) => !Number.isFinite(value));
+  const broken = [...(atZero?.sites ?? [])].filter(([, value]) => !Number.isFinite(value));
   if (broken.length > 0) {
     const listed = broken.map(([name, value]) => `${name} (${value})`).join(", ");
     warnings.push(
       `the log density is not finite at zero of the unconstrained space, because of ${listed}: a fit may have to ` +
         "search for a place to start from",
     );
-  } else if (!atZero.finiteGradient) {
+  } else if (atZero?.finiteGradient === false) {
     warnings.push("the gradient of the log joint is not finite at zero of the unconstrained space");
   }
   if (traced.observed.length + traced.factors.length === 0) {
