@@ -169,12 +169,16 @@ function notes({ impossible, objective }: Findings): string[] {
   return found;
 }
 
+/** Guides of one mode whose shape is known. */
+const GAUSSIAN: readonly string[] = ["mean-field", "full-rank", "low-rank"];
+
 function remedy({ guide, moments }: Findings): string {
   const several = moments.filter(({ latent }) => latent).length > 1;
   const reparametrise = "reparametrise the model (a non-centred form, where a scale is inferred)";
   if (guide === "mean-field" && several) return `try the full-rank guide, or ${reparametrise}`;
   const flow = guide === "full-rank" && several ? ", or try a flow, couplingFlow(), which bends" : "";
-  return `${reparametrise}, or transform skewed parameters${flow}`;
+  const modes = GAUSSIAN.includes(guide) ? "; where there may be several modes, try mixtureGuide()" : "";
+  return `${reparametrise}, or transform skewed parameters${flow}${modes}`;
 }
 
 function list(names: readonly string[]): string {

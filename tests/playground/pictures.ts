@@ -93,6 +93,19 @@ export function picturing(site: Playground): void {
     await site.look("discrete");
   });
 
+  test("what to do about two modes of one number is a mixture, which has both", async () => {
+    await site.open("two-modes");
+    await site.click("Fit");
+    expect(await site.waitFor("[data-verdict]", /unreliable/)).toContain("where there may be several modes");
+    const offered = await page.$$eval("[data-verdict] button", (all) => all.map((button) => button.textContent));
+    expect(offered).toEqual(["Fit with a mixture of Gaussians"]);
+    await site.waitFor("[role=status]", "Done");
+    await site.click("Fit with a mixture of Gaussians");
+    // The best Gaussian leaves 0.26 nats to the evidence of −9.69, a mixture some hundredths.
+    await site.waitFor("[data-verdict]", /ELBO-9\.[67]/);
+    await site.look("mixture");
+  });
+
   test("the reverse divergence picks a mode, the forward one covers both", async () => {
     await page.goto(`${site.url}/#/two-modes`);
     await page.waitForSelector('[data-name="two-modes"] svg');
