@@ -40,8 +40,8 @@ function bar(terminal: Terminal): ProgressView {
   );
   let started = false;
   return {
-    update({ stage, step, steps, elbo }) {
-      const shown = elbo === null || !Number.isFinite(elbo) ? "…" : fixed(elbo, 2);
+    update({ stage, step, steps, elbo, objective }) {
+      const shown = `${elbo === null || !Number.isFinite(elbo) ? "…" : fixed(elbo, 2)}${besides(objective)}`;
       const payload = { step: count(step), most: count(steps), elbo: shown, phase: STAGES[stage] };
       if (started) made.update(step, payload);
       else made.start(steps, step, payload);
@@ -53,15 +53,19 @@ function bar(terminal: Terminal): ProgressView {
   };
 }
 
+/** What is maximised, where that is not the ELBO. */
+const besides = (objective: Progress["objective"]): string =>
+  objective === undefined ? "" : `, ${objective.name} ${fixed(objective.value, 2)}`;
+
 function sparseLines(terminal: Terminal): ProgressView {
   const start = performance.now();
   let last = start;
   return {
-    update({ stage, step, elbo }) {
+    update({ stage, step, elbo, objective }) {
       const now = performance.now();
       if (now - last < SPARSE * 1000) return;
       last = now;
-      const shown = elbo === null ? "" : `, ELBO ${fixed(elbo, 2)}`;
+      const shown = elbo === null ? "" : `, ELBO ${fixed(elbo, 2)}${besides(objective)}`;
       terminal.err.write(`elbow: ${STAGES[stage]}, step ${count(step)}${shown}, ${seconds((now - start) / 1000)}\n`);
     },
     stop() {},

@@ -7,9 +7,9 @@
 export interface RoundReport {
   readonly steps: number;
   readonly stepSize: number;
-  /** ELBO of this round's average, on the common random numbers. */
-  readonly elbo: number;
-  /** ELBO of this round's average minus that of the last one's, and its standard error. */
+  /** What rounds are compared by (`Judged.value`) at this round's average, on the common random numbers: the ELBO or a bound of weights. */
+  readonly value: number;
+  /** The same of this round's average minus that of the last one's, and its standard error. */
   readonly gain: number;
   readonly gainError: number;
   /** The furthest that a location or log scale moved since the last round's average, in sds of q. */

@@ -8,7 +8,11 @@ import { usable } from "./start/quasiNewton.ts";
 export interface Judged {
   /** log p − log q, averaged over each antithetic pair; NaN where a draw of it is not finite. */
   readonly pairs: Float64Array;
-  readonly elbo: number;
+  /**
+   * What rounds are compared by, and its standard error: the ELBO or the bound that is maximised; of chi() and forwardKl(), which
+   * are the better the less of the posterior q sees, the log mean weight.
+   */
+  readonly value: number;
   readonly error: number;
   /**
    * How far the natural gradient would move each location and log scale, in sds of q, and the standard errors: near
@@ -105,7 +109,7 @@ export async function judgeGaussian(
   const distance = sums.map((s) => s / good);
   const distanceError = squares.map((s, i) => Math.sqrt(Math.max(0, s / good - distance[i]! ** 2) / good));
   const pairNoise = noiseOf(distanceError, good, scaleTril, n);
-  return { pairs, elbo: mean, error, distance, distanceError, loc, scale, pairNoise };
+  return { pairs, value: mean, error, distance, distanceError, loc, scale, pairNoise };
 }
 
 /** Noise of a pair by coordinate; that of a full-rank q, known in its whitened coordinates, is weighted by its factor. */

@@ -2,7 +2,7 @@
 import { type Backend, type Estimate, madeOnce, type ProgramSpec } from "../graph/program.ts";
 import type { BoundGuide, GuideStart } from "../guides/guide.ts";
 import type { TracedModel } from "../model/traced.ts";
-import { describeObjective, isPooled } from "../objectives/index.ts";
+import { asReported, describeObjective, isPooled } from "../objectives/index.ts";
 import { adaptiveNames, automaticOptimizer, type Optimizer } from "../optimizers/index.ts";
 import { bindGuide, withResponsibilities } from "./bind.ts";
 import { firstSchedule } from "./convergence.ts";
@@ -189,7 +189,7 @@ class Inference {
           steps: this.settings.steps + (this.#before?.steps ?? 0),
           floorOf: (value) => elbo.floor * Math.abs(value),
           signal,
-          onChunk: (elbo, stepSize) => this.#progress("optimise", elbo, stepSize),
+          onChunk: (elbo, stepSize, objective) => this.#progress("optimise", elbo, stepSize, objective),
         });
       }
       return await this.#diagnosed(ending);
@@ -320,10 +320,18 @@ class Inference {
     };
   }
 
-  #progress(stage: Stage, estimates: Float64Array = new Float64Array(), stepSize: number | null = null): void {
-    const { steps, onProgress } = this.settings;
-    const elbo = estimates.length === 0 ? null : estimates.reduce((sum, x) => sum + x, 0) / estimates.length;
-    onProgress?.({ stage, step: this.#ownSteps, steps, elbo, estimates, gradients: this.#gradients, stepSize });
+  #progress(
+    stage: Stage,
+    estimates: Float64Array = new Float64Array(),
+    stepSize: number | null = null,
+    of?: Float64Array,
+  ): void {
+    const { steps, onProgress, weighted } = this.settings;
+    const mean = (x: Float64Array): number => x.reduce((sum, value) => sum + value, 0) / x.length;
+    const elbo = estimates.length === 0 ? null : mean(estimates);
+    const objective = of && weighted && { name: describeObjective(weighted), value: asReported(weighted, mean(of)) };
+    const shown = { elbo, ...(objective && { objective }), estimates };
+    onProgress?.({ stage, step: this.#ownSteps, steps, ...shown, gradients: this.#gradients, stepSize });
   }
 
   /** Those of the fit it goes on with not counted. */

@@ -186,14 +186,14 @@ class Tally {
   /** Standard errors of the local gradient are those of a mean over the runs. */
   result(): Awaited<ReturnType<Judge>> {
     const pairs = Float64Array.from(this.#pairs);
-    const { mean: elbo, error } = meanAndError(pairs);
+    const { mean: value, error } = meanAndError(pairs);
     const distances = Array.from(this.#locals[0] ?? [], (_, k) =>
       meanAndError(Float64Array.from(this.#locals, (local) => local[k]!)),
     );
     const n = this.#count;
     return {
       pairs,
-      elbo,
+      value,
       error,
       distance: Float64Array.from(distances, ({ mean }) => mean),
       distanceError: Float64Array.from(distances, ({ error }) => error),

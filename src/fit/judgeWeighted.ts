@@ -144,7 +144,7 @@ function judgedFrom(
 ): Judged {
   const [merit, good, steep] = TRACES.map((name) => read[name]!) as [Float64Array, Float64Array, Float64Array];
   const pairs = merit.map((value, batch) => (good[batch] === 0 ? Number.NaN : value));
-  const { mean: elbo, error } = meanAndError(pairs);
+  const { mean: value, error } = meanAndError(pairs);
   const steepness = meanAndError(steep.map((value, batch) => (good[batch] === 0 ? Number.NaN : value))).mean;
   const over = (name: string, f: (total: number, squares: number) => number): number[] =>
     Array.from(read[names.sum(name)]!, (total, i) => f(total / BATCHES, read[names.squares(name)]![i]! / BATCHES));
@@ -152,7 +152,7 @@ function judgedFrom(
     Float64Array.from(measured(guide).flatMap((name) => over(name, f)));
   return {
     pairs,
-    elbo,
+    value,
     error,
     steepness,
     distance: all((mean) => mean / steepness),

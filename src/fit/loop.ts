@@ -19,9 +19,9 @@ export interface LoopSettings {
   /** Whether the noise of steps is that of the judge's draws: natural gradients, of all data. */
   readonly knowsNoise: boolean;
   readonly steps: number;
-  readonly floorOf: (elbo: number) => number;
+  readonly floorOf: (value: number) => number;
   readonly signal: AbortSignal | undefined;
-  readonly onChunk: (elbo: Float64Array, stepSize: number) => void;
+  readonly onChunk: (elbo: Float64Array, stepSize: number, objective?: Float64Array) => void;
 }
 
 /** What the loop has to show at any time; kept up to date so that whoever stops it finds the last good state. */
@@ -115,7 +115,7 @@ export async function optimise(state: LoopState, settings: LoopSettings): Promis
 /** λ with its ELBO; null where that is not finite. */
 async function judgeLambda(lambda: ArraysByName, { judge }: LoopSettings): Promise<JudgedLambda | null> {
   const judged = await judge(lambda);
-  return Number.isFinite(judged.elbo) ? { lambda, judged } : null;
+  return Number.isFinite(judged.value) ? { lambda, judged } : null;
 }
 
 const isWorse = ({ mean, error }: Difference): boolean => mean < -3 * error;
@@ -206,7 +206,7 @@ async function runSteps(
     if (!Object.values(program).every(allFinite) || nan + impossible >= chunk * settings.draws) return false;
     state.program = program;
     state.underWay = { ...state.underWay!, done };
-    settings.onChunk(elbo, state.schedule.stepSize);
+    settings.onChunk(elbo, state.schedule.stepSize, read[OBJECTIVE_TRACE]);
   }
   return true;
 }
@@ -218,9 +218,9 @@ export const lambdaOf = (
 ): ArraysByName => Object.fromEntries(Object.keys(guide.parameters).map((name) => [name, program[nameOf(name)]!]));
 
 function reportOf(state: LoopState, now: JudgedLambda, steps: number, settings: LoopSettings): RoundReport {
-  const { distance, distanceError, elbo, pairNoise } = now.judged;
+  const { distance, distanceError, value, pairNoise } = now.judged;
   const { stepSize } = state.schedule;
-  const common = { steps, stepSize, elbo, floor: settings.floorOf(elbo), distance: surely(distance, distanceError) };
+  const common = { steps, stepSize, value, floor: settings.floorOf(value), distance: surely(distance, distanceError) };
   if (state.previous === null) {
     const nothing = Number.POSITIVE_INFINITY;
     return { ...common, gain: 0, gainError: nothing, movement: nothing, typicalMovement: nothing, drift: null };

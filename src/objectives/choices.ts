@@ -68,6 +68,10 @@ function checkDraws(name: string, draws: number): number {
 /** Whether an objective takes all draws at once: then its value is no mean over draws, and biased by O(1/S). */
 export const isPooled = ({ kind }: WeightedObjective): boolean => kind === "chi" || kind === "forward-kl";
 
+/** A value that is maximised, as its name has it: an upper bound and a divergence are pulled down. */
+export const asReported = (objective: WeightedObjective, maximised: number): number =>
+  isPooled(objective) ? -maximised : maximised;
+
 /** The objective for a reader. */
 export function describeObjective(objective: WeightedObjective): string {
   switch (objective.kind) {

@@ -1,5 +1,5 @@
 export { chi } from "./chi.ts";
-export { describeObjective, type ElboObjective, isPooled, type Objective } from "./choices.ts";
+export { asReported, describeObjective, type ElboObjective, isPooled, type Objective } from "./choices.ts";
 export { divergenceFromPrior } from "./divergence.ts";
 export { type Elbo, type ElboForm, type ElboSettings, elbo } from "./elbo.ts";
 export { ObjectiveError } from "./errors.ts";

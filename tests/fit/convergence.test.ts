@@ -13,7 +13,7 @@ import { randomNumbers } from "../support/numbers.ts";
 const quiet: RoundReport = {
   steps: 100,
   stepSize: 0.1,
-  elbo: -100,
+  value: -100,
   gain: 0,
   gainError: 0.001,
   movement: 0.01,

@@ -22,7 +22,7 @@ const inferred = async (name: ExampleName, options: InferenceOptions, backend = 
   infer(await traced(name), backend, options);
 
 /** ELBO of a converged fit on the fit's own common random numbers. */
-const lastElbo = (result: FitResult): number => result.rounds.at(-1)!.elbo;
+const lastElbo = (result: FitResult): number => result.rounds.at(-1)!.value;
 
 describe("answers without tuning", () => {
   const known = reference("conjugate-regression");

@@ -7,6 +7,7 @@ import { bernoulli, halfNormal, normal } from "../../src/distributions/index.ts"
 import { type FitOptions, fit, fitMany } from "../../src/fit/index.ts";
 import { infer } from "../../src/fit/infer.ts";
 import { objectiveNoise } from "../../src/fit/noise.ts";
+import type { Progress } from "../../src/fit/progress.ts";
 import { drawAxis } from "../../src/graph/axis.ts";
 import { input, square, sum } from "../../src/graph/ops.ts";
 import { fullRank, guide, meanField } from "../../src/guides/index.ts";
@@ -164,6 +165,25 @@ describe("draws of a step", () => {
     // One bound of 8, three of 2: a pair would meet in one of them.
     expect(pairs(noiseOf(iwae({ draws: 8 }), 8))).toBe(false);
     expect(pairs(noiseOf(renyi({ draws: 2 }), 6))).toBe(false);
+  });
+
+  it("are told with the ELBO beside what is maximised, by its name", async () => {
+    for (const [objective, name] of [
+      [iwae({ draws: 4 }), "importance-weighted bound, K = 4"],
+      [forwardKl(), "KL(posterior ‖ q)"],
+    ] as const) {
+      const seen: Progress[] = [];
+      const options = { steps: 40, onProgress: (progress: Progress) => void seen.push(progress) };
+      await using found = await fitted(objective, options);
+      const told = seen.filter((progress) => progress.stage === "optimise" && progress.objective !== undefined);
+      expect(told.length).toBeGreaterThan(0);
+      expect(told.every(({ objective: of }) => of!.name === name)).toBe(true);
+      // An importance-weighted bound is no less than the ELBO; a divergence is positive, what is maximised its negative.
+      const { elbo: bound, objective: of } = told.at(-1)!;
+      if (objective.kind === "forward-kl") expect(of!.value).toBeGreaterThan(0);
+      else expect(of!.value).toBeGreaterThan(bound! - 1e-9);
+      expect(found.result.rounds.every(({ value }) => Number.isFinite(value))).toBe(true);
+    }
   });
 
   it("are as many as the objective asks for", async () => {

@@ -4,13 +4,15 @@
  */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import mixture from "../../examples/mixture-enumerated/model.ts";
 import { gpuBackend } from "../../src/compile/backend.ts";
 import { cpuBackend } from "../../src/cpu/backend.ts";
-import { normal } from "../../src/distributions/index.ts";
+import { categorical, normal } from "../../src/distributions/index.ts";
 import { compileDensity } from "../../src/fit/density.ts";
 import { compileElbo } from "../../src/fit/index.ts";
 import { cholesky, dot, inverseFromCholesky, matrixTimes } from "../../src/fit/linalg.ts";
 import type { Backend } from "../../src/graph/program.ts";
+import { guide } from "../../src/guides/index.ts";
 import { real } from "../../src/model/data.ts";
 import { model } from "../../src/model/model.ts";
 import type { TracedModel } from "../../src/model/traced.ts";
@@ -110,6 +112,23 @@ describe("a regression on real data", async () => {
       using compiled = await compileElbo(regression, data, { device: "cpu", draws: 2000, form });
       const { value, standardError } = await compiled.evaluate(lambda, { seed: 3 });
       expect(Math.abs(value - exact)).toBeLessThan(4 * standardError);
+    }
+  });
+});
+
+describe("a mixture whose assignments are enumerated, means known", () => {
+  const { answers } = JSON.parse(readFileSync("tests/reference/mixture-enumerated.json", "utf8"));
+  const { log_evidence: evidence, responsibilities, elbo_at: given } = answers.fixed_parameters;
+
+  it.each(["cpu", "gpu"] as const)("at every q given (%s)", async (kind) => {
+    const known = JSON.parse(readFileSync("examples/mixture-enumerated/known.json", "utf8"));
+    const device = kind === "cpu" ? "cpu" : backends[1]!;
+    using bound = await compileElbo(mixture, known, { device, draws: 2, guide: guide({ z: categorical() }) });
+    for (const { q } of [...given, { q: responsibilities }] as { q: number[][] }[]) {
+      const kl = q.flatMap((row, n) => row.map((p, k) => (p > 0 ? p * Math.log(p / responsibilities[n][k]) : 0)));
+      const logits = q.flat().map((p) => Math.log(Math.max(p, 1e-30)));
+      const { value } = await bound.evaluate({ ...bound.initial(), "z.logits": logits });
+      expect(Math.abs(value + kl.reduce((a, b) => a + b) - evidence)).toBeLessThan(1e-3);
     }
   });
 });
