@@ -135,6 +135,20 @@ function passBlocks({ parallel, stages }: Group, options: TacticsOptions): Block
   return [{ axis, width: drawsAtOnce(axis, registers, options) }];
 }
 
+/** Vec4s of draws that a thread takes at a time where the loads of a term serve all of them, and operations a term. */
+const DRAW_BLOCK = 2;
+const MOST_FOR_DRAWS = 64;
+
+/** Two vec4s of draws a thread that walks its part of the data, where draws are many: a row is loaded once for both. */
+function drawBlocks(parallel: readonly Axis[], loads: ReadonlySet<Value>, cost: number, fewest: number): Block[] {
+  const axis = parallel.find(isDrawAxis);
+  if (axis === undefined || !parallel.some(isTileAxis) || axis.size % (4 * DRAW_BLOCK) !== 0 || cost > MOST_FOR_DRAWS)
+    return [];
+  const shared = [...loads].filter((x) => !x.hasAxis(axis)).length;
+  const threads = sizeOf(parallel) / (4 * DRAW_BLOCK);
+  return shared > 0 && threads >= fewest ? [{ axis, width: DRAW_BLOCK }] : [];
+}
+
 /**
  * In a contraction Σ_k x[a, k] y[k, b] neighbours along `a` share the loads of y. An axis is worth blocking where
  * something the loop loads does not have it.
@@ -149,10 +163,14 @@ function blocksOf(
   if (loop.kind !== "reduce" || others.some((stage) => stage.loop.kind !== "none")) return [];
   if (sizeOf(parallel) * sizeOf(loop.over) < smallest) return [];
   const loads = new Set<Value>();
+  let most = 0;
   for (const { value } of members) {
     const cone = coneOf(value, stored);
     if (cone.some((v) => v !== value && v.op.kind === "reduce")) return [];
-    if (cone.reduce((cost, v) => cost + nodeCost(v), 0) > MOST_TO_BLOCK) return [];
+    most = Math.max(
+      most,
+      cone.reduce((cost, v) => cost + nodeCost(v), 0),
+    );
     for (const v of cone) for (const x of v.inputs) if ((stored.has(x) || isLeaf(x)) && x.size > 1) loads.add(x);
   }
   const worth = parallel.filter((axis) => {
@@ -162,8 +180,8 @@ function blocksOf(
     const having = [...loads].filter((x) => x.hasAxis(axis));
     return having.length > 0 && having.length < loads.size;
   });
-  const [blocked, second] = worth;
-  if (blocked === undefined) return [];
+  const [blocked, second] = most > MOST_TO_BLOCK ? [] : worth;
+  if (blocked === undefined) return lanes ? drawBlocks(parallel, loads, most, passThreads) : [];
   const one = [{ axis: blocked, width: BLOCKING }];
   // Along two axes each load serves four products: if that leaves enough threads.
   if (second === undefined || members.length > 1) return one;
