@@ -179,8 +179,31 @@ describe("what goes wrong", () => {
     await using trained = await train(factors, data, { ...options, steps: 300, device: failing });
     expect(trained.result).toMatchObject({ stopped: "device-lost", reasons: ["the device is gone"] });
     // The first chunk is of two steps; the second began from what these made.
-    await using two = await train(factors, data, { ...options, steps: 2, device: cpu });
+    const controller = new AbortController();
+    const stop = { signal: controller.signal, onProgress: () => controller.abort() };
+    await using two = await train(factors, data, { ...options, ...stop, steps: 300, device: cpu });
+    expect(two.result.steps).toBe(2);
     expect(trained.result.parameters).toEqual(two.result.parameters);
+  });
+
+  it("what is learned does not depend on how fast the device is", async () => {
+    const slow: Backend = Object.assign(Object.create(cpu) as Backend, {
+      compile: async (...args: Parameters<Backend["compile"]>) => {
+        const program = await cpu.compile(...args);
+        const run = program.run.bind(program);
+        let runs = 0;
+        program.run = async (count) => {
+          // Chunks are as long as a former one lets expect.
+          if (++runs % 8 === 1) await new Promise((resolve) => setTimeout(resolve, 200));
+          return run(count);
+        };
+        return program;
+      },
+    });
+    await using quick = await train(factors, data, { ...options, steps: 400, device: cpu });
+    await using slowed = await train(factors, data, { ...options, steps: 400, device: slow });
+    expect(slowed.result.trace).toEqual(quick.result.trace);
+    expect(slowed.result.parameters).toEqual(quick.result.parameters);
   });
 
   it("an abort signal ends it between chunks, with what was learned until then", async () => {

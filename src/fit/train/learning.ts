@@ -88,8 +88,9 @@ async function takeSteps(state: State, settings: LearningSettings): Promise<bool
   while (trace.length < plateau.end) {
     if (signal?.aborted === true) return false;
     const fitting = perStep === 0 ? 2 : Math.max(1, Math.floor(CHUNK_SECONDS / perStep));
-    const chunk = Math.min(fitting, LONGEST_CHUNK, Math.min(plateau.end, plateau.nextLook) - trace.length);
-    const stepSize = optimizer.stepSize * plateau.shareAt(trace.length);
+    const { share, until } = plateau.stageAt(trace.length);
+    const chunk = Math.min(fitting, LONGEST_CHUNK, Math.min(plateau.end, plateau.nextLook, until) - trace.length);
+    const stepSize = optimizer.stepSize * share;
     if (program.hasInput("stepSize")) program.write("stepSize", [stepSize]);
     const started = performance.now();
     await program.run(chunk);

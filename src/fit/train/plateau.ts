@@ -14,6 +14,8 @@ export interface Look {
 }
 
 const LEAST_SHARE = 0.1;
+/** Step sizes of a schedule. */
+const STAGES = 50;
 /** The first look comes after this share of the steps; each is this many times as late as the one before. */
 const FIRST_LOOK = 0.2;
 const RATIO = 1.3;
@@ -68,6 +70,13 @@ export class Plateau {
   shareAt(step: number): number {
     const done = (step - this.#from) / (this.#end - this.#from);
     return LEAST_SHARE + ((this.#fromShare - LEAST_SHARE) * (1 + Math.cos(Math.PI * done))) / 2;
+  }
+
+  /** The share of the first step size that holds at a step, and until which: few values, at steps that no clock decides. */
+  stageAt(step: number): { readonly share: number; readonly until: number } {
+    const length = Math.max(1, Math.floor((this.#end - this.#from) / STAGES));
+    const begin = this.#from + Math.floor((step - this.#from) / length) * length;
+    return { share: this.shareAt(begin), until: begin + length };
   }
 
   /** After how many steps to look next. */

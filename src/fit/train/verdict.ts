@@ -30,7 +30,7 @@ export function judgeTraining(result: TrainResult, bounds: TrainedBounds | null)
     doubts.push(
       `Pareto k̂ is ${khat.limit.toFixed(2)} or above for ${khat.above} of ${bounds.entries} entries (median ` +
         `${khat.median.toFixed(2)}): q does not cover their posteriors, so that the importance-weighted bound may be far below ` +
-        "log p(x); give the guide a larger network, more latents what they depend on, or ask for more draws",
+        "log p(x); give the guide a larger network or more of the data to read, or evaluate by more draws",
     );
   }
   return { verdict: verdictOf(stopped, doubts), reasons: [...reasons, ...doubts] };
