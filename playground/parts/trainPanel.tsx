@@ -171,18 +171,43 @@ function statusOf(
   return `training: step ${progress.step} of ${progress.steps}, about ${Math.ceil(left / 1000)} s left`;
 }
 
-/** Nats an entry: what is minimised in no training is told. */
+type Judgement = NonNullable<TrainedReport["judgement"]>;
+
+const WORDS: Readonly<Record<Judgement["verdict"], string>> = {
+  reliable: "The bound has stopped rising, and nothing speaks against it.",
+  unreliable: "The bound has stopped rising, but q does not cover the posteriors of these entries.",
+  "not-converged": "The bound was not seen to be level.",
+  failed: "The training failed. What is shown is its last good state.",
+};
+
+function Verdict({ judgement: { verdict, reasons } }: { readonly judgement: Judgement }) {
+  return (
+    <div class={`verdict ${verdict}`} data-verdict={verdict}>
+      <p>
+        <strong>{verdict.replace("-", " ")}</strong> {WORDS[verdict]}
+      </p>
+      <ul>
+        {reasons.map((reason) => (
+          <li key={reason}>{reason}</li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+/** Nats an entry. */
 function Bounds({ report }: { readonly report: TrainedReport }) {
-  const { elbo, importanceWeighted, entries, draws, scores, keptBack } = report;
+  const { elbo, importanceWeighted, entries, draws, scores, keptBack, judgement } = report;
   const each = ({ value, standardError }: TrainedReport["elbo"]) =>
     `${(value / entries).toFixed(2)} ± ${(standardError / entries).toFixed(2)}`;
   const rows = [
     ["ELBO, nats an entry", each(elbo)],
-    [`importance-weighted by ${draws} draws`, each(importanceWeighted)],
+    [`importance-weighted by ${draws} ${draws === 1 ? "draw" : "draws"}`, each(importanceWeighted)],
     ...Object.entries(scores).map(([name, value]) => [name, value.toFixed(4)]),
   ];
   return (
     <>
+      {judgement !== null && <Verdict judgement={judgement} />}
       <h3>{keptBack ? `${entries} entries kept back` : `${entries} entries trained on`}</h3>
       <Scroll label="Bounds">
         <table data-bounds>
@@ -197,8 +222,8 @@ function Bounds({ report }: { readonly report: TrainedReport }) {
         </table>
       </Scroll>
       <p class="fine">
-        Learned parameters are points, and training has no stopping rule: no verdict is given. The bounds are lower
-        bounds of the log evidence of data that {keptBack ? "no step has seen" : "were trained on"}.
+        The bounds are lower bounds of the log evidence of data that {keptBack ? "no step has seen" : "were trained on"}
+        . Learned parameters are points: how uncertain they are is no part of them.
       </p>
     </>
   );

@@ -151,6 +151,8 @@ export interface TrainedReport {
   readonly scores: Readonly<Record<string, number>>;
   /** False where they are of the data trained on. */
   readonly keptBack: boolean;
+  /** Of the training that went before; null where parameters were only evaluated. */
+  readonly judgement: { readonly verdict: FitJson["verdict"]; readonly reasons: readonly string[] } | null;
 }
 
 export interface Failure {

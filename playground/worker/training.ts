@@ -3,8 +3,8 @@ import { adam, type Device, type JsonData, type Model, type Training, train } fr
 import type { Learned } from "../learned.ts";
 import type { Answer, TrainSettings } from "./protocol.ts";
 
-/** Draws of q for every entry kept back: enough to see the bounds, in seconds. */
-const MOST_DRAWS = 20;
+/** Draws of q for every entry kept back: enough to see the bounds in seconds, and whether q covers them. */
+const MOST_DRAWS = 25;
 
 type Say = (answer: Answer, transfer?: Transferable[]) => void;
 
@@ -42,6 +42,8 @@ export async function trainModel(
     seed,
   });
   const { elbo, importanceWeighted, entries } = bounds;
-  const report = { elbo, importanceWeighted, entries, draws: bounds.draws, scores, keptBack: heldOut !== undefined };
+  const keptBack = heldOut !== undefined;
+  const judgement = result.steps === 0 ? null : trained.judge(bounds);
+  const report = { elbo, importanceWeighted, entries, draws: bounds.draws, scores, keptBack, judgement };
   say({ kind: "trained", id, report });
 }
