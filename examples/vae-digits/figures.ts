@@ -1,6 +1,6 @@
 /**
- * Writes reconstructions.png and sweep.png from learned parameters: `figures.ts PARAMETERS.json`, which holds
- * `Trained.result.parameters`, arrays by name.
+ * Writes reconstructions.png and sweep.png from learned parameters: `figures.ts FOLDER SAVED.json`, what
+ * `elbow fit FOLDER --save SAVED.json` wrote.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +9,13 @@ import { crc32, deflateSync } from "node:zlib";
 const SIDE = 28;
 const ZOOM = 2;
 const [folder, file] = [process.argv[2]!, process.argv[3]!];
-const arrays = JSON.parse(readFileSync(file, "utf8")) as Readonly<Record<string, readonly number[]>>;
+interface LearnedArray {
+  readonly axes: readonly { readonly name: string; readonly size: number }[];
+  readonly values: readonly number[];
+}
+const { arrays } = JSON.parse(readFileSync(file, "utf8")) as {
+  readonly arrays: Readonly<Record<string, LearnedArray>>;
+};
 const data = JSON.parse(readFileSync(join(folder, "data.json"), "utf8")) as { labels: string; pixels: string };
 const bytes = Buffer.from(data.pixels, "base64");
 
@@ -19,17 +25,15 @@ const digit = (n: number): number[] =>
     return (bytes[bit >> 3]! >> (7 - (bit & 7))) & 1;
   });
 
-/** Layers whose units were made before what they read: arrays are laid out in the order in which axes are made. */
-const UNITS_FIRST = ["guide.z.1", "decoder.1"];
-
-/** Σ_i W[i, j] x[i] + b[j]. */
+/** Σ_i W[i, j] x[i] + b[j], whichever of its axes the weights have last. */
 function layer(name: string, x: readonly number[]): number[] {
   const [weight, bias] = [arrays[`${name}.weight`]!, arrays[`${name}.bias`]!];
-  const size = bias.length;
-  const at = UNITS_FIRST.includes(name)
-    ? (i: number, j: number): number => j * x.length + i
-    : (i: number, j: number): number => i * size + j;
-  return Array.from({ length: size }, (_, j) => x.reduce((sum, v, i) => sum + v * weight[at(i, j)]!, bias[j]!));
+  const { name: units, size } = bias.axes[0]!;
+  const at =
+    weight.axes[0]!.name === units
+      ? (i: number, j: number): number => j * x.length + i
+      : (i: number, j: number): number => i * size + j;
+  return bias.values.map((b, j) => x.reduce((sum, v, i) => sum + v * weight.values[at(i, j)]!, b));
 }
 const through = (names: readonly string[], x: readonly number[]): number[] =>
   names.reduce((h, name) => layer(name, h).map(Math.tanh), x as number[]);
