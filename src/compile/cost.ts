@@ -1,5 +1,5 @@
 /** Planned floating-point operations of one evaluation of a node: a rough scale for schedules, not a measurement. */
-import { type MapName, Value } from "../graph/value.ts";
+import type { MapName, Value } from "../graph/value.ts";
 
 const MAP_COST: Record<string, number> = {
   div: 4,
@@ -61,15 +61,6 @@ export function nodeCost(value: Value): number {
     default:
       return 0;
   }
-}
-
-/** Operations of a program whose nodes are each evaluated once: what decides which shape its kernels take. */
-export function plannedOperations(roots: readonly Value[]): number {
-  return Value.topological(roots).reduce((sum, value) => {
-    const { op } = value;
-    const terms = op.kind === "reduce" || op.kind === "segment" ? value.inputs[0]!.size : value.size;
-    return sum + nodeCost(value) * Math.max(terms, value.size);
-  }, 0);
 }
 
 /**

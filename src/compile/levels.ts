@@ -1,7 +1,7 @@
 /** Levels: what can run side by side, between two barriers or two dispatches. And groups: what shares a thread. */
 import { type Axis, sameAxes, sizeOf } from "../graph/axis.ts";
 import { heldAxes as carriedAxes } from "../graph/scan-body.ts";
-import type { Value } from "../graph/value.ts";
+import { Value } from "../graph/value.ts";
 import { nodeCost } from "./cost.ts";
 import { shareOf } from "./lower.ts";
 import { shareOfTerms } from "./nonzero.ts";
@@ -267,4 +267,14 @@ export function countOperations(group: Group, stored: ReadonlySet<Value>): void 
   };
   for (const { kind, value } of membersOf(group)) count(value, kind === "store");
   group.operations = operations;
+}
+
+/** Operations of a program whose nodes are each evaluated once: what decides which shape its kernels take. */
+export function plannedOperations(roots: readonly Value[]): number {
+  return Value.topological(roots).reduce((sum, value) => {
+    const { op } = value;
+    if (isScan(value)) return sum + stepCost(value.op) * value.size;
+    const terms = op.kind === "reduce" || op.kind === "segment" ? value.inputs[0]!.size : value.size;
+    return sum + nodeCost(value) * Math.max(terms, value.size);
+  }, 0);
 }

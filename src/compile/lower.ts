@@ -1,8 +1,9 @@
 /** Graph rewrites that give a schedule its shape: long reductions are tiled, sums over grouped rows go group by group. */
-import { Axis, isDrawAxis, sameAxes, sizeOf } from "../graph/axis.ts";
+import { Axis, isDrawAxis, sameAxes, sizeOf, withoutAxes } from "../graph/axis.ts";
 import { affine, type IndexMap } from "../graph/indexmap.ts";
 import { constant, eq, iota, reduce, reindex, segment, select } from "../graph/ops.ts";
 import { Value } from "../graph/value.ts";
+import { isExpensive, nodeCost } from "./cost.ts";
 import { findPasses, type Pass, type PassOptions, rowsPerThread, takeInPlace, takePart } from "./passes.ts";
 import { transform } from "./rewrite.ts";
 
@@ -52,11 +53,27 @@ export interface Sharing {
 /** Fewer threads leave cores idle. */
 const FEWEST_IN_GRID = 16;
 
+/** Of costly maps no more operations are written out for one such sum: drivers inline every call, which takes them long. */
+const MOST_COPIED = 768;
+
+/** Operations of costly maps in a term of a sum, up to the next sums, over all elements of the sum. */
+function copiedOperations(value: Value, over: readonly Axis[]): number {
+  const seen = new Set<Value>();
+  const visit = (v: Value): number => {
+    if (seen.has(v) || v.op.kind === "reduce") return 0;
+    seen.add(v);
+    const own = v.op.kind === "map" && isExpensive(v) ? nodeCost(v) * sizeOf(withoutAxes(v.axes, over)) : 0;
+    return v.inputs.reduce((sum, x) => sum + visit(x), own);
+  };
+  return visit(value.inputs[0]!);
+}
+
 /** The threads that share a sum over draws, each with as many of them. None where that does not work out. */
-export function sharesOf({ op, dtype }: Value, { threads, inGrid, width }: Sharing): number {
+export function sharesOf(value: Value, { threads, inGrid, width }: Sharing): number {
+  const { op, dtype } = value;
   if (op.kind !== "reduce" || op.reducer !== "sum" || op.over.length !== 1 || dtype !== "f32") return 0;
   const [draw] = op.over as [Axis];
-  if (!isDrawAxis(draw)) return 0;
+  if (!isDrawAxis(draw) || copiedOperations(value, op.over) > MOST_COPIED) return 0;
   if (!inGrid) return draw.size % (threads * width) === 0 ? threads : 0;
   if (draw.size % width !== 0) return 0;
   const items = draw.size / width;

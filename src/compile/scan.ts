@@ -5,7 +5,7 @@ import { add, exp, isFiniteValue, log, maximum, select, sub, sum } from "../grap
 import { scanOutput, substitute } from "../graph/rewrite.ts";
 import { dependents, heldAxes, type ScanBody, sideBySide } from "../graph/scan-body.ts";
 import type { Op, Value } from "../graph/value.ts";
-import { nodeCost } from "./cost.ts";
+import { isExpensive, nodeCost } from "./cost.ts";
 import { flattenSegments } from "./lower.ts";
 import { transform } from "./rewrite.ts";
 
@@ -56,8 +56,46 @@ const IN_PLACE: ReadonlySet<Op["kind"]> = new Set(["map", "reindex", "gather", "
 /** What it computes into variables of its own, before what uses them. */
 const PARTS: ReadonlySet<Op["kind"]> = new Set(["reduce", "triangularSolve", "cholesky", "scan"]);
 
-const partsOf = (next: readonly Value[], previous: readonly Value[]): Value[] =>
-  dependents(next, previous).filter((value) => PARTS.has(value.op.kind));
+/** A costly map that a loop would evaluate so many times over is computed once before it. */
+const REDUNDANCY = 4;
+
+/** How many entries a step computes each value for, once the parts before it are at hand; and which maps are such parts. */
+interface StepLoops {
+  readonly evaluations: ReadonlyMap<Value, number>;
+  readonly maps: ReadonlySet<Value>;
+}
+
+function loopsOf(axis: Axis, next: readonly Value[], depends: ReadonlySet<Value>): StepLoops {
+  const entries = (value: Value): number => sizeOf(withoutAxes(value.axes, [axis]));
+  const evaluations = new Map<Value, number>();
+  const maps = new Set<Value>();
+  const visit = (value: Value, times: number): void => {
+    if ((evaluations.get(value) ?? 0) >= times) return;
+    evaluations.set(value, times);
+    if (!depends.has(value) || PARTS.has(value.op.kind)) return;
+    const part = value.op.kind === "map" && isExpensive(value) && times >= REDUNDANCY * entries(value);
+    if (part) maps.add(value);
+    for (const x of value.inputs) visit(x, part ? entries(value) : times);
+  };
+  for (const value of next) visit(value, entries(value));
+  for (const value of depends) if (PARTS.has(value.op.kind)) for (const x of value.inputs) visit(x, entries(x));
+  return { evaluations, maps };
+}
+
+function partsOf(axis: Axis, next: readonly Value[], previous: readonly Value[]): Value[] {
+  const all = dependents(next, previous);
+  const { maps } = loopsOf(axis, next, new Set(all));
+  return all.filter((value) => PARTS.has(value.op.kind) || maps.has(value));
+}
+
+/** What a recurrence reads and would evaluate several times over in the loops of its steps. */
+export function readOften({ op, inputs }: Value & { op: ScanOp }): Value[] {
+  const { axis, body } = op;
+  const { evaluations } = loopsOf(axis, body.next, new Set(dependents(body.next, body.previous)));
+  return inputs
+    .slice(body.previous.length)
+    .filter((x, k) => (evaluations.get(body.elements[k]!) ?? 0) * axis.size >= REDUNDANCY * x.size);
+}
 
 /** m + log Σ exp(x − m), m the maximum; an infinite maximum is the answer itself. */
 function logSumExpByParts(x: Value, over: readonly Axis[]): Value {
@@ -70,7 +108,10 @@ function logSumExpByParts(x: Value, over: readonly Axis[]): Value {
 export interface Step {
   /** The next carries, over the values that the step reads instead of placeholders. */
   readonly next: readonly Value[];
-  /** Reductions, factors, solutions and recurrences of what depends on the carries: computed step by step, in this order. */
+  /**
+   * Reductions, factors, solutions and recurrences of what depends on the carries, and costly maps that several of their
+   * terms share: computed step by step, in this order.
+   */
   readonly parts: readonly Value[];
 }
 
@@ -78,23 +119,23 @@ export function stepOf({ op, inputs }: Value & { op: ScanOp }): Step {
   const { body } = op;
   const given = new Map(body.elements.map((element, k) => [element, inputs[body.previous.length + k]!]));
   const next = substitute(body.next, given);
-  return { next, parts: partsOf(next, body.previous) };
+  return { next, parts: partsOf(op.axis, next, body.previous) };
 }
 
 /** A step that does more than maps and reductions takes its draws one by one. */
 export const stepCarriesLanes = ({ next, previous }: ScanBody): boolean =>
-  partsOf(next, previous).every((value) => value.op.kind === "reduce");
+  dependents(next, previous).every(({ op }) => op.kind === "reduce" || !PARTS.has(op.kind));
 
 /** Words of a thread's own arrays: carries, the next carries, and the parts that vary along axes the thread goes through. */
 export const threadWords = (op: ScanOp): number => wordsWithin(op, [...sideBySide(op.body), op.axis]);
 
 /** `outside`: the axes whose position is settled where the recurrence stands, or in its loop. */
-function wordsWithin({ body }: ScanOp, outside: readonly Axis[]): number {
+function wordsWithin({ axis, body }: ScanOp, outside: readonly Axis[]): number {
   const words = (value: Value): number => {
     const open = withoutAxes(value.axes, outside);
     return open.length === 0 ? 0 : sizeOf(open);
   };
-  const inside = partsOf(body.next, body.previous);
+  const inside = partsOf(axis, body.next, body.previous);
   const parts = inside.map((value, i) => {
     const steps = isScan(value) && isFirst(value, inside.slice(0, i));
     return words(value) + (steps ? wordsWithin(value.op, [...outside, value.op.axis]) : 0);

@@ -4,10 +4,18 @@ import { input, stopGradient } from "../graph/ops.ts";
 import { type ProgramSpec, programInputs } from "../graph/program.ts";
 import { simplify } from "../graph/simplify.ts";
 import { Value } from "../graph/value.ts";
-import { isCostly, plannedOperations } from "./cost.ts";
+import { isCostly } from "./cost.ts";
 import { itemsOf, mayJoinWith, type Tactics, tacticsFor } from "./emit/tactics.ts";
 import { type Hoisted, hoistDataOnly } from "./hoist.ts";
-import { addMember, countOperations, type Group, groupByLevel, type Member, sharingThreads } from "./levels.ts";
+import {
+  addMember,
+  countOperations,
+  type Group,
+  groupByLevel,
+  type Member,
+  plannedOperations,
+  sharingThreads,
+} from "./levels.ts";
 import { type Lifetimes, lifetimes } from "./lifetimes.ts";
 import { flattenSegments, MOST_SHARED, type Sharing, sharesOf, sumByGroups, tileReductions } from "./lower.ts";
 import { blockCholesky } from "./lower-cholesky.ts";
@@ -86,6 +94,12 @@ const MOST_PER_DRAW = 6000;
 /** A dispatch of no more workgroups gains little over one that shares its neighbours' workgroup. */
 const FEW_WORKGROUPS = 4;
 
+/**
+ * A one-workgroup dispatch that is not resident takes no further levels from so many groups on: drivers make one function of
+ * a kernel, whose compilation takes more than twice as long for twice the groups, and compile several kernels side by side.
+ */
+const MOST_GROUPS = 12;
+
 export function schedule(spec: ProgramSpec, options: ScheduleOptions): Schedule {
   const outputNames = Object.keys(spec.outputs);
   const stateNames = Object.keys(spec.next ?? {});
@@ -158,7 +172,8 @@ export function schedule(spec: ProgramSpec, options: ScheduleOptions): Schedule 
     const shares = groups.some((group) => sharingThreads(group) !== undefined);
     const single = resident || (!inGrid(groups) && (lone || shares || work[i]! <= options.smallLevelOperations));
     const previous = dispatches[dispatches.length - 1];
-    if (single && previous?.single) previous.levels.push(groups);
+    const short = resident || shares || (previous?.levels.flat().length ?? 0) < MOST_GROUPS;
+    if (single && previous?.single && short) previous.levels.push(groups);
     else dispatches.push({ levels: [groups], single });
   });
   const kept = new Set([...outputs.values()]);
@@ -231,8 +246,10 @@ function unsafeReads(value: Value, parallel: readonly Axis[], stored: ReadonlySe
   };
   const found = new Set<Value>();
   let unsafe = false;
+  const seen = new Set<Value>();
   const visit = (v: Value): void => {
-    if (!dependsOnState(v)) return;
+    if (seen.has(v) || !dependsOnState(v)) return;
+    seen.add(v);
     if (isLeaf(v)) {
       if (!sameAxes(v.axes, parallel)) unsafe = true;
       return;

@@ -5,6 +5,7 @@ import { Value } from "../graph/value.ts";
 import { isExpensive, nodeCost } from "./cost.ts";
 import { originOf, shareOf, sumsShares } from "./lower.ts";
 import { heldAxes, isUnrolled, passWith } from "./passes.ts";
+import { isScan, readOften } from "./scan.ts";
 
 /** A value takes part in its consumers' loops this many times over before a store is thought of. */
 const REDUNDANCY = 4;
@@ -118,6 +119,12 @@ export function chooseStores(
       for (const x of v.inputs) visit(x, seen);
     };
     visit(root, new Set());
+    for (const x of isScan(root) ? readOften(root) : []) {
+      if (stored.has(x) || isLeaf(x) || costInPlace(x, stored) < WORTH_STORING) continue;
+      stored.add(x);
+      saved.set(x, WORTH_STORING);
+      work.push(x);
+    }
   }
   // A store below may have made one above it needless: what is left of its work may be little.
   for (const [value, worth] of [...saved].sort(([a], [b]) => a.id - b.id)) {

@@ -10,9 +10,10 @@ import { bindGuide } from "./bind.ts";
 import { writeInputs } from "./density.ts";
 import { type DeviceChoice, deviceFor } from "./device.ts";
 import { FitError } from "./errors.ts";
+import { minibatchOf, withoutLearned } from "./minibatch.ts";
 import { drawsOfOne, type ObjectiveOptions } from "./objective.ts";
 import { settle } from "./options.ts";
-import { parameterNames } from "./step.ts";
+import { parameterNames, whole } from "./step.ts";
 import { Turns, turnState } from "./turns.ts";
 
 /** The objective's gradient is "reparameterised" by default where it is the ELBO. */
@@ -50,6 +51,9 @@ const CHUNK = 4096;
  * The ELBO and its gradient as a function of the guide's parameters, for a program that has its own optimiser. The
  * guide is bound at the origin unless told otherwise: `loc` is its location itself, `logScale` (mean field) or `logDiagonal` and `lower`
  * (full rank) its scale.
+ *
+ * Where a plate has a batch, an evaluation sees the entries that its seed and step draw, each standing for size/batch: value
+ * and gradient are unbiased estimates of those of all data, and `standardError` is that of the draws, given the batch.
  */
 export class CompiledElbo {
   readonly #executable: Executable;
@@ -78,7 +82,7 @@ export class CompiledElbo {
     const settings = settle(options);
     const { draws, guide, form, weighted } = settings;
     const gradient = settings.gradient ?? "reparameterised";
-    const traced = model.trace(data);
+    const traced = withoutLearned(model.trace(data));
     const size = traced.coordinate.size;
     const origin: GuideStart = options.boundAt ?? {
       mean: new Float64Array(size),
@@ -99,13 +103,15 @@ export class CompiledElbo {
       Object.fromEntries(
         Object.entries(specs).map(([name, { axes }]) => [name, input(`${prefix}.${name}`, axes, "parameter")]),
       );
+    const minibatch = minibatchOf(model, data, traced);
+    const seen = minibatch === traced ? traced : minibatch.drawnBatches(source, bound.coordinate);
     const lambda = inputsOf(bound.parameters, "lambda");
     const constantInputs = inputsOf(bound.constants, "guide");
     const noise: Noise = (distribution, axes, stream) => random(distribution, stream, [...axes, draw], source);
     const found =
       weighted === null
-        ? { ...elbo(traced, bound, lambda, constantInputs, noise, draw, { form, gradient }), ess: null }
-        : weightedBound(traced, bound, lambda, constantInputs, noise, draw, weighted);
+        ? { ...elbo(seen, bound, lambda, constantInputs, noise, draw, { form, gradient }), ess: null }
+        : weightedBound(whole(minibatch, weighted), bound, lambda, constantInputs, noise, draw, weighted);
     const terms = weighted === null ? [draw] : found.good.axes;
     const spread = select(found.good, square(sub(found.terms, found.value)), 0);
     const outputs: Record<string, Value> = {
@@ -125,7 +131,7 @@ export class CompiledElbo {
       const executable = await backend.compile(turns.spec);
       turns.begin(executable);
       const constants = Object.entries(bound.constants).map(([name, { values }]) => [`guide.${name}`, values] as const);
-      writeInputs(executable, [...traced.inputs, ...constants]);
+      writeInputs(executable, [...minibatch.inputs, ...constants]);
       return new CompiledElbo(bound, draws, chunk, weighted !== null, executable, turns, close);
     } catch (error) {
       close();
@@ -140,7 +146,7 @@ export class CompiledElbo {
     );
   }
 
-  /** The same seed and step give the same draws. */
+  /** The same seed and step give the same draws, and of plates with a batch the same entries. */
   async evaluate(
     lambda: LambdaArrays,
     at: { readonly seed?: number; readonly step?: number } = {},

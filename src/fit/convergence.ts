@@ -35,6 +35,8 @@ export interface ScheduleState {
   readonly decaying: boolean;
   /** Rounds at this step size. Absent: none. */
   readonly held?: number;
+  /** The gain worth going on for, where it is not GAIN_TOLERANCE. */
+  readonly gainTolerance?: number;
 }
 
 export type Decision =
@@ -43,6 +45,11 @@ export type Decision =
 
 /** A gain in nats that is worth going on for. */
 export const GAIN_TOLERANCE = 0.01;
+/**
+ * The same of a guide with networks, whose weights go on improving by ever less for as long as one looks, long after the
+ * moments have ceased to change.
+ */
+export const NETWORK_GAIN_TOLERANCE = 0.03;
 /** Movement of an average between rounds, in sds of q: the average is then known to about half of it. */
 export const MOVEMENT_TOLERANCE = 0.05;
 /**
@@ -60,7 +67,7 @@ const STILL = 0.02;
  * Steps of the first round: by natural gradients; by plain ones, which take longer to get anywhere; by weighted scores,
  * whose noise does not vanish at the optimum, so that it takes longer averages.
  */
-const FIRST_ROUND = { natural: 100, adaptive: 250, scores: 400 } as const;
+const FIRST_ROUND = { natural: 100, adaptive: 250, networks: 250, scores: 400 } as const;
 /** Rounds at the first step size, and at any later one, at most, before it falls regardless. */
 const MOST_ROUNDS = { first: 20, later: 8 } as const;
 /** Standard errors that one of ten numbers exceeds as rarely as √(9 + 2 log(n/10)) are exceeded by one of n. */
@@ -85,11 +92,12 @@ export const firstSchedule = (stepSize: number, by: keyof typeof FIRST_ROUND = "
   roundSteps: FIRST_ROUND[by],
   settled: 0,
   decaying: false,
+  ...(by === "networks" && { gainTolerance: NETWORK_GAIN_TOLERANCE }),
 });
 
 /** The gain is both significant and worth having. */
-const improving = ({ gain, gainError, floor }: RoundReport): boolean =>
-  gain > Math.max(GAIN_TOLERANCE, floor) && gain > 2 * gainError;
+const improving = ({ gain, gainError, floor }: RoundReport, tolerance: number): boolean =>
+  gain > Math.max(tolerance, floor) && gain > 2 * gainError;
 
 /** λ is where it was: every coordinate, or all as far as their noise lets one tell. */
 const still = ({ movement, typicalMovement, drift }: RoundReport): boolean =>
@@ -97,9 +105,9 @@ const still = ({ movement, typicalMovement, drift }: RoundReport): boolean =>
   (drift !== null && drift <= MOVEMENT_TOLERANCE && typicalMovement <= MANY.typical && movement <= MANY.furthest);
 
 /** Neither the ELBO nor λ changes any more as far as can be told. */
-export function settled(report: RoundReport): boolean {
+export function settled(report: RoundReport, tolerance = GAIN_TOLERANCE): boolean {
   const loss = report.gain < -Math.max(2 * GAIN_TOLERANCE, report.floor) - 3 * report.gainError;
-  return !improving(report) && !loss && still(report) && report.distance <= DISTANCE_TOLERANCE;
+  return !improving(report, tolerance) && !loss && still(report) && report.distance <= DISTANCE_TOLERANCE;
 }
 
 /** λ is surely on its way somewhere: shorter steps would only make that longer. */
@@ -107,18 +115,20 @@ const drifting = ({ drift }: RoundReport): boolean => drift !== null && drift > 
 
 export function afterRound(state: ScheduleState, report: RoundReport): Decision {
   const round = state.round + 1;
-  const calm = settled(report);
+  const tolerance = state.gainTolerance ?? GAIN_TOLERANCE;
+  const calm = settled(report, tolerance);
   const inARow = calm ? state.settled + 1 : 0;
   if (inARow >= 2 && (state.decaying || report.movement <= STILL)) {
     return { action: "stop", state: { ...state, round, settled: inARow } };
   }
   const held = (state.held ?? 0) + 1;
-  const wanted = drifting(report) || (!state.decaying && improving(report));
+  const wanted = drifting(report) || (!state.decaying && improving(report, tolerance));
   const stay = wanted && held < (state.decaying ? MOST_ROUNDS.later : MOST_ROUNDS.first);
   if (stay) return { action: "continue", state: { ...state, round, settled: inARow, held } };
   return {
     action: "continue",
     state: {
+      ...state,
       round,
       stepSize: Math.max(state.stepSize / 2, 1e-4),
       roundSteps: state.roundSteps * 2,

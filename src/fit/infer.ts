@@ -41,9 +41,14 @@ export async function infer(
 }
 
 /** What a run of the larger of a fit's programs takes: a step, or a batch of the log joint. */
-export function estimateFit(model: TracedModel, backend: Backend, options: InferenceOptions): Estimate {
+export function estimateFit(
+  model: TracedModel,
+  backend: Backend,
+  options: InferenceOptions,
+  minibatch: TracedModel = model,
+): Estimate {
   const settings: Settings = { ...settleFit(options), initial: null };
-  const { spec } = new Inference(model, backend, settings);
+  const { spec } = new Inference(model, backend, settings, minibatch);
   const estimates = [spec, densityGraph(model, BATCH).spec].map((program) => backend.estimate(program));
   return {
     operations: Math.max(...estimates.map(({ operations }) => operations)),
@@ -94,8 +99,11 @@ class Inference {
     return this.#shaped({ mean: initial ?? new Float64Array(size), factor: null, scale });
   }
 
-  get #roundsBy(): "natural" | "adaptive" | "scores" {
-    return this.#covers ? "scores" : adaptiveNames(this.#guide.parameters).size > 0 ? "adaptive" : "natural";
+  get #roundsBy(): "natural" | "adaptive" | "networks" | "scores" {
+    if (this.#covers) return "scores";
+    const { parameters } = this.#guide;
+    if (Object.values(parameters).some(({ adaptive }) => adaptive === "network")) return "networks";
+    return adaptiveNames(parameters).size > 0 ? "adaptive" : "natural";
   }
 
   get #knowsNoise(): boolean {

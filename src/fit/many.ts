@@ -11,6 +11,7 @@ import { FitError } from "./errors.ts";
 import type { FitOptions } from "./fit.ts";
 import { Gang } from "./gang.ts";
 import { estimateFit, infer } from "./infer.ts";
+import { minibatchOf, withoutLearned } from "./minibatch.ts";
 import { type InferenceOptions, type Initial, initialVector, settleFit } from "./options.ts";
 import type { Progress } from "./progress.ts";
 import type { FitResult, Resumable } from "./result.ts";
@@ -110,6 +111,8 @@ export async function fitMany<Data extends object = JsonData>(
 ): Promise<Posteriors> {
   const count = countOf(data, options);
   const models = traceAll(model, data, count);
+  // Its graph is that of all fits, as the models' is; each fit draws the entries of its own steps.
+  const minibatch = inFit(0, () => minibatchOf(model, Array.isArray(data) ? data[0]! : data, models[0]!));
   const each = Array.from({ length: count }, (_, fit) => optionsOf(options, fit));
   for (const [fit, own] of each.entries()) {
     inFit(fit, () => {
@@ -119,7 +122,8 @@ export async function fitMany<Data extends object = JsonData>(
   }
   const { backend, close } = await deviceFor(options.device);
   try {
-    const job = { models, each, backend, shared: sharedInputs(models), progress: new Tally(count, options.onProgress) };
+    const shared = sharedInputs(models);
+    const job = { models, minibatch, each, backend, shared, progress: new Tally(count, options.onProgress) };
     const posteriors = await fitAll(job, options);
     return new Posteriors(posteriors, close);
   } catch (error) {
@@ -175,7 +179,7 @@ function traceAll<Data extends object>(
   count: number,
 ): readonly TracedModel[] {
   const datasets = Array.isArray(data) ? (data as readonly Data[]) : [data as Data];
-  const first = inFit(0, () => model.trace(datasets[0]!));
+  const first = inFit(0, () => withoutLearned(model.trace(datasets[0]!)));
   const known = new Map<Data, TracedModel>([[datasets[0]!, first]]);
   return Array.from({ length: count }, (_, fit) => {
     const own = datasets[fit % datasets.length]!;
@@ -207,6 +211,8 @@ function sharedInputs([first, ...others]: readonly TracedModel[]): ReadonlySet<s
 
 interface Job {
   readonly models: readonly TracedModel[];
+  /** The trace that steps are made of; see `infer`. */
+  readonly minibatch: TracedModel;
   readonly each: readonly InferenceOptions[];
   readonly backend: Backend;
   readonly shared: ReadonlySet<string>;
@@ -215,7 +221,7 @@ interface Job {
 
 /** With as many seats as fit; with half as many where memory does not hold their programs. */
 async function fitAll(job: Job, { together, check }: FitManyOptions): Promise<Posterior<FitResult>[]> {
-  const { operations, bytes } = estimateFit(job.models[0]!, job.backend, job.each[0]!);
+  const { operations, bytes } = estimateFit(job.models[0]!, job.backend, job.each[0]!, job.minibatch);
   const fitting = Math.floor(Math.min(MOST_TOGETHER, OPERATIONS / operations, BYTES / bytes));
   let size = Math.min(job.models.length, Math.max(1, together ?? fitting));
   for (;;) {
@@ -230,7 +236,7 @@ async function fitAll(job: Job, { together, check }: FitManyOptions): Promise<Po
 
 /** Each fit is evaluated as soon as it has ended, while others go on. */
 async function fitInSeats(
-  { models, each, backend, shared, progress }: Job,
+  { models, minibatch, each, backend, shared, progress }: Job,
   size: number,
   settings: PosteriorOptions,
 ): Promise<Posterior<FitResult>[]> {
@@ -243,7 +249,9 @@ async function fitInSeats(
     const ended = await Promise.allSettled(
       models.map(async (model, fit) => {
         const options = { ...each[fit]!, onProgress: progress.of(fit) };
-        const result = await seats.use((seat) => gang.run(seat, (own) => infer(model, own, options)));
+        const result = await seats.use((seat) =>
+          gang.run(seat, (own) => infer(model, own, options, minibatch === models[0] ? model : minibatch)),
+        );
         progress.optimised();
         const posterior = new Posterior({ ...result, backend }, settings);
         await evaluationSeats.use((seat) =>

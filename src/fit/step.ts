@@ -137,7 +137,7 @@ export function stepProgram(
 }
 
 /** The model of a weighted objective: log w of a batch has noise, and a mean of exponentials of it would be another objective. */
-function whole(model: TracedModel, objective: WeightedObjective): TracedModel {
+export function whole(model: TracedModel, objective: WeightedObjective): TracedModel {
   if (model.subsamples.length === 0) return model;
   throw new ObjectiveError(
     null,

@@ -5,7 +5,7 @@ let created = 0;
 /**
  * A named axis with a static extent. Identity is the object: two axes of the same name are different axes.
  *
- * Canonical order (the memory layout is row-major in it): plates in the order of their creation, then `draw`. Draws vary
+ * Canonical order (the memory layout is row-major in it): plates in the order of their creation, each before its twin, then `draw`. Draws vary
  * fastest, so that neighbouring threads, which take neighbouring draws, touch neighbouring words. Independent fits are
  * instances of a program (program.ts), no axis of its graph.
  */
@@ -24,9 +24,14 @@ export class Axis {
     this.order = order ?? ++created;
   }
 
-  /** The primed twin, for a plate that meets itself (a covariance K[i, i′]). */
+  /**
+   * The primed twin, for a plate that meets itself (a covariance K[i, i′]). It stands right after its plate in canonical
+   * order, whenever it is first asked for: layouts must not depend on who asked before.
+   */
   prime(): Axis {
-    this.#twin ??= new Axis(`${this.name}′`, this.size);
+    // Orders are integers: a twin is half way to the next, a twin's twin half of the rest.
+    const next = Math.floor(this.order) + 1;
+    this.#twin ??= new Axis(`${this.name}′`, this.size, (this.order + next) / 2);
     return this.#twin;
   }
 

@@ -278,19 +278,11 @@ function makeBlock(
   const axis = new Axis(name, positions.length);
   let offset = 0;
   const pieces = spans.map((span) => {
-    const { transform } = span;
-    const axis = new Axis(`${name} ${span.name}`, span.length);
-    const own = { site: span.name, span: axis, first: span.start, offset, transform };
+    const piece = { site: span, span: new Axis(`${name} ${span.name}`, span.length), first: span.start, offset };
     offset += span.length;
-    return own;
+    return piece;
   });
-  const within = pieces.map(({ site, first, offset: at, span, transform }) => ({
-    name: site,
-    ...(transform && { transform }),
-    start: at,
-    length: span.size,
-    first,
-  }));
+  const within = pieces.map(({ site, offset: at }) => ({ ...site, start: at }));
   return {
     name,
     bound: family.bind(axis, blockStart(start, positions), within),

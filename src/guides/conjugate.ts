@@ -19,7 +19,7 @@ import {
   sub,
   sum,
 } from "../graph/ops.ts";
-import { slice } from "../graph/reindex.ts";
+import { merge, slice, split } from "../graph/reindex.ts";
 import type { Value } from "../graph/value.ts";
 import { automatic } from "./automatic.ts";
 import {
@@ -42,14 +42,18 @@ interface Family {
   logDensity(theta: Parameters, z: Value): Value;
 }
 
-function family(name: string, transform: string, make: (coordinate: Axis, start: GuideStart) => Family): Guide {
+function family(
+  name: string,
+  transform: string,
+  make: (coordinate: Axis, start: GuideStart, sites: readonly SiteSpan[]) => Family,
+): Guide {
   return {
     name,
     startFamily: "mean-field",
     bind(coordinate, start, sites = []) {
       checkStart(start, coordinate.size);
       checkSites(name, transform, sites);
-      const { first, draw, logDensity } = make(coordinate, start);
+      const { first, draw, logDensity } = make(coordinate, start, sites);
       const zero = Object.entries(first).map(([key, { axes, values }]) => {
         return [key, { axes, initial: new Float64Array(values.length), adaptive: true }] as const;
       });
@@ -133,33 +137,66 @@ export const betaGuide = (): Guide =>
     };
   });
 
-/** q(x) = Dirichlet(x; concentration) for a simplex, whose broken pieces (transforms/simplex.ts) are independent betas. */
+/**
+ * q(x) = Dirichlet(x; concentration) for each simplex of a site, whose broken pieces (transforms/simplex.ts) are independent
+ * betas. Throws a GuideError for several sites at once, or where plates lie within a simplex.
+ */
 export const dirichletGuide = (): Guide =>
-  family("dirichlet", "simplex", (coordinate, { mean, scale }) => {
-    const size = coordinate.size;
+  family("dirichlet", "simplex", (coordinate, { mean, scale }, sites) => {
+    const { simplexes, free } = simplexesOf(coordinate, sites);
+    const [count, size] = [simplexes.size, free.size];
     const parts = new Axis(`${coordinate.name} part`, size + 1);
-    const pieces = Float64Array.from(mean, (m, k) => sigmoid(m - Math.log(size - k)));
-    const p = new Float64Array(size + 1);
-    let rest = 1;
-    for (let k = 0; k < size; k++) {
-      p[k] = rest * pieces[k]!;
-      rest -= p[k]!;
+    const axes = [simplexes, parts];
+    const first = new Float64Array(count * (size + 1));
+    for (let s = 0; s < count; s++) {
+      const at = s * size;
+      const piece = (k: number): number => sigmoid(mean[at + k]! - Math.log(size - k));
+      const total = countOf(piece(0), scale[at]!);
+      let rest = 1;
+      for (let k = 0; k <= size; k++) {
+        const share = k === size ? rest : rest * piece(k);
+        rest -= share;
+        first[s * (size + 1) + k] = Math.log(Math.max(total * share, 0.1));
+      }
     }
-    p[size] = rest;
-    const count = countOf(pieces[0]!, scale[0]!);
     /** K − k: what a piece of equal shares is divided by. */
-    const remaining = log(castF32(sub(size, iota(coordinate))));
-    const later = gt(iota(parts), iota(coordinate));
+    const remaining = log(castF32(sub(size, iota(free))));
+    const later = gt(iota(parts), iota(free));
     return {
-      first: { concentration: { axes: [parts], values: p.map((x) => Math.log(Math.max(count * x, 0.1))) } },
+      first: { concentration: { axes, values: first } },
       draw({ concentration }, noise) {
-        const logs = logGammaDraw(concentration!, noise, [parts]);
+        const logs = logGammaDraw(concentration!, noise, axes);
         const after = logSumExp(select(later, logs, constant(-1e30)), [parts]);
-        return slice(logs, parts, coordinate).sub(after).add(remaining);
+        return merge(slice(logs, parts, free).sub(after).add(remaining), [simplexes, free], coordinate);
       },
       logDensity({ concentration }, z) {
         const after = sum(select(later, concentration!, 0), [parts]);
-        return logitBeta(slice(concentration!, parts, coordinate), after, z.sub(remaining));
+        const pieces = split(z, coordinate, [simplexes, free]).sub(remaining);
+        const terms = logitBeta(slice(concentration!, parts, free), after, pieces);
+        return merge(terms, [simplexes, free], coordinate);
       },
     };
   });
+
+/** The coordinates of a site as simplexes, each of as many free coordinates. */
+function simplexesOf(coordinate: Axis, sites: readonly SiteSpan[]): { readonly simplexes: Axis; readonly free: Axis } {
+  const [site, ...others] = sites;
+  if (others.length > 0) {
+    const names = sites.map(({ name }) => `"${name}"`).join(", ");
+    throw new GuideError(`dirichlet() is a q of one site, not of ${names} together: give each its own, by name`);
+  }
+  const plates = site?.freeAxes?.slice(0, -1) ?? [];
+  const last = site?.freeAxes?.at(-1);
+  const misplaced = plates.find((axis) => !site!.axes!.includes(axis));
+  if (misplaced !== undefined) {
+    throw new GuideError(
+      `guide({ ${site!.name}: dirichlet() }): the entries of a simplex of "${site!.name}" must be its last axis; ` +
+        `sample it over plates that come before, or take meanField()`,
+    );
+  }
+  const size = last?.size ?? coordinate.size;
+  return {
+    simplexes: new Axis(`${coordinate.name} simplex`, coordinate.size / size),
+    free: new Axis(`${coordinate.name} free`, size),
+  };
+}

@@ -1,64 +1,52 @@
-import type { Axis } from "../graph/axis.ts";
-import { contract } from "../graph/linalg.ts";
-import { add, castF32, eq, exp, iota, mod, mul, select, sub, tanh } from "../graph/ops.ts";
-import { rename } from "../graph/reindex.ts";
-import type { Value } from "../graph/value.ts";
-import {
-  bindFlow,
-  boundedLogScale,
-  type FlowLayer,
-  type FlowOptions,
-  flowSize,
-  hiddenAxis,
-  layerParameters,
-} from "./flow.ts";
-import type { Guide, Parameters } from "./guide.ts";
+import { exp, mul, sub } from "../graph/ops.ts";
+import { bindFlow, type FlowOptions, flowSize, type Masks, refuseOne } from "./flow.ts";
+import type { Guide } from "./guide.ts";
 
 /**
  * A normalising flow of affine coupling layers (L. Dinh, J. Sohl-Dickstein & S. Bengio, *Density estimation using Real
- * NVP*, ICLR 2017, eqs. 4–9): every other coordinate stays, the rest are shifted and scaled as a network of those says,
+ * NVP*, ICLR 2017, eqs. 4–9): half of the coordinates stay, the others are shifted and scaled as a network of those says,
  *
- * y_i = x_i exp(s_i(x_stay)) + t_i(x_stay),
+ * y_i = x_i exp(s_i(x_stay)) + t_i(x_stay).
  *
- * and the halves change places from layer to layer. Both directions cost the same. For posteriors that bend (bananas,
- * funnels); one coordinate alone has nothing to be bent by. Weights are fitted by Adam: expect some thousands of steps.
+ * The halves change places from layer to layer: those of layers 2b and 2b + 1 are told apart by bit b of a coordinate's
+ * number, b in turn, so that with 2⌈log₂ D⌉ layers every coordinate is moved by every other one directly. Both directions cost the same.
+ * For posteriors that bend (bananas, funnels).
  *
- * @param options `layers`, default 6, and `width`, hidden units of each layer's network (one tanh layer), default 16.
+ * @param options `layers`, default 2⌈log₂ D⌉ for D coordinates but at least 4 and at most 6, and `width`, hidden units of each
+ * layer's network (one tanh layer), default 16.
+ *
+ * Throws a GuideError when bound to one coordinate alone, which has nothing to be bent by.
  */
 export function couplingFlow(options: FlowOptions = {}): Guide {
-  const { layers, width } = flowSize("couplingFlow", options, 6);
+  const name = "coupling-flow";
+  const { layers, width } = flowSize("couplingFlow", options);
   return {
-    name: "coupling-flow",
+    name,
     startFamily: "full-rank",
     bind: (coordinate, start) => {
-      const hidden = hiddenAxis(coordinate, width);
-      const made = Array.from({ length: layers }, (_, k) => coupling(coordinate, hidden, k));
-      return bindFlow("coupling-flow", coordinate, start, made, "sticking-the-landing");
-    },
-  };
-}
-
-function coupling(row: Axis, hidden: Axis, number: number): FlowLayer {
-  const column = row.prime();
-  const parity = number % 2;
-  const stays = (axis: Axis): Value => eq(mod(iota(axis), 2), parity);
-  /** Shift and log scale of the coordinates that move, zero for those that stay. */
-  const network = (lambda: Parameters, x: Value): { s: Value; t: Value } => {
-    const seen = rename(select(stays(row), x, 0), row, column);
-    const units = tanh(add(contract(lambda.first!, seen, column), lambda.bias!));
-    const out = (weights: Value, bias: Value): Value =>
-      select(stays(row), 0, add(contract(weights, units, hidden), bias));
-    return { s: boundedLogScale(out(lambda.scale!, lambda.scaleBias!)), t: out(lambda.shift!, lambda.shiftBias!) };
-  };
-  return {
-    parameters: layerParameters(row, column, hidden, { weights: 11 + number, bias: 101 + number }),
-    forward(lambda, x) {
-      const { s, t } = network(lambda, x);
-      return { y: add(mul(x, exp(s)), t), logScale: s };
-    },
-    inverse(lambda, y) {
-      const { s, t } = network(lambda, y);
-      return { x: mul(sub(y, t), exp(castF32(s).neg())), logScale: s };
+      const size = coordinate.size;
+      refuseOne("couplingFlow", coordinate);
+      const bits = Math.ceil(Math.log2(size));
+      const moves = (layer: number, i: number): boolean => ((i >> (Math.floor(layer / 2) % bits)) & 1) !== layer % 2;
+      const masks: Masks = {
+        enters: (layer, column) => !moves(layer, column),
+        leaves: (layer, row) => moves(layer, row),
+        moves,
+      };
+      const kind = { name, width, masks, seed: 11, gradientEstimator: "sticking-the-landing" } as const;
+      return bindFlow(
+        {
+          ...kind,
+          layers: layers ?? Math.min(6, Math.max(4, 2 * bits)),
+          // What stays is in y as it was, so that the network says the same of y as of x.
+          inverse: (network, y) => {
+            const { logScale, shift } = network(y);
+            return mul(sub(y, shift), exp(logScale.neg()));
+          },
+        },
+        coordinate,
+        start,
+      );
     },
   };
 }

@@ -65,8 +65,11 @@ export interface ParameterSpec {
   readonly axes: readonly Axis[];
   /** In canonical layout. */
   readonly initial: Float64Array;
-  /** Whether it has no natural gradient: its local coordinates are its own, its step sizes follow its gradients (Adam). */
-  readonly adaptive?: boolean;
+  /**
+   * Whether it has no natural gradient: its local coordinates are its own, its step sizes follow its gradients (Adam).
+   * "network": it is so, and is one of many weights that mean nothing by themselves.
+   */
+  readonly adaptive?: boolean | "network";
 }
 
 export interface Moments {
@@ -150,6 +153,8 @@ export interface SiteSpan {
   readonly transform?: { readonly name: string };
   /** Its plates and event axes. */
   readonly axes?: readonly Axis[];
+  /** The axes of the unconstrained value, in the order they are laid along the vector (row-major). */
+  readonly freeAxes?: readonly Axis[];
 }
 
 /** A family, to be bound once the model is known. */

@@ -7,7 +7,7 @@ import type { Arrays, Optimizer } from "./optimizer.ts";
 const ADAPTIVE_SHARE = 0.2;
 
 /** A guide's parameters, as far as they matter here. */
-type Kinds = Readonly<Record<string, { readonly adaptive?: boolean }>>;
+type Kinds = Readonly<Record<string, { readonly adaptive?: boolean | "network" }>>;
 
 /** The names of those without a natural gradient. */
 export const adaptiveNames = (parameters: Kinds): ReadonlySet<string> =>

@@ -3,6 +3,7 @@ import {
   afterRound,
   firstSchedule,
   GAIN_TOLERANCE,
+  NETWORK_GAIN_TOLERANCE,
   type RoundReport,
   type ScheduleState,
   settled,
@@ -42,6 +43,16 @@ describe("the stopping rule", () => {
     expect(play(() => ({})).rounds).toBe(2);
     let round = 0;
     expect(play(() => (++round % 2 === 0 ? { movement: 0.5 } : {})).rounds).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it("of networks takes gains of hundredths of a nat for settled, of which there is no end", () => {
+    const report = { ...quiet, gain: 0.02, gainError: 0.001 };
+    expect(afterRound(firstSchedule(0.1, "adaptive"), report).state.settled).toBe(0);
+    expect(afterRound(firstSchedule(0.1, "networks"), report).state.settled).toBe(1);
+    expect(afterRound(firstSchedule(0.1, "networks"), { ...report, gain: 0.05 }).state.settled).toBe(0);
+    // The tolerance is part of the schedule, which goes on from round to round and into a fit that is resumed.
+    const after = afterRound({ ...firstSchedule(0.1, "networks"), decaying: true }, report).state;
+    expect(after.gainTolerance).toBe(NETWORK_GAIN_TOLERANCE);
   });
 
   it("goes on while the ELBO gains more than its noise, at the same step size", () => {

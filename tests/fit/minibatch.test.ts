@@ -6,7 +6,22 @@ import { gradient } from "../../src/graph/autodiff.ts";
 import { drawAxis } from "../../src/graph/axis.ts";
 import { input } from "../../src/graph/ops.ts";
 import type { Backend } from "../../src/graph/program.ts";
-import { add, bernoulli, FitError, fit, fullRank, index, ModelError, model, normal, real } from "../../src/index.ts";
+import {
+  add,
+  bernoulli,
+  compileElbo,
+  FitError,
+  fit,
+  fitMany,
+  fullRank,
+  index,
+  iwae,
+  ModelError,
+  meanField,
+  model,
+  normal,
+  real,
+} from "../../src/index.ts";
 import type { TracedModel } from "../../src/model/traced.ts";
 import { testDevice } from "../support/gpu.ts";
 
@@ -105,6 +120,55 @@ for (const backend of [cpu, gpu]) {
   });
 }
 
+it("the ELBO as a function: over seeds and steps, value and gradient of batches are those of all data on average", async () => {
+  const options = { guide: meanField(), draws: 4, device: cpu } as const;
+  using whole = await compileElbo(regression(undefined), data, options);
+  using batched = await compileElbo(regression(BATCH), data, options);
+  using onDevice = await compileElbo(regression(BATCH), data, { ...options, device: gpu });
+  const lambda = batched.initial();
+  const runs = 400;
+  const differences: number[][] = [];
+  for (let step = 0; step < runs; step++) {
+    // The same draws, of which the average over batches is that of all data.
+    const [a, b] = [await whole.evaluate(lambda, { seed: 3, step }), await batched.evaluate(lambda, { seed: 3, step })];
+    differences.push([b.value - a.value, ...b.gradient.loc!.map((g, i) => g - a.gradient.loc![i]!)]);
+  }
+  for (const k of differences[0]!.keys()) {
+    const own = differences.map((run) => run[k]!);
+    const mean = own.reduce((x, y) => x + y) / runs;
+    const sd = Math.sqrt(own.reduce((x, y) => x + (y - mean) ** 2, 0) / (runs - 1));
+    expect(Math.abs(mean)).toBeLessThan((4 * sd) / Math.sqrt(runs) + 1e-9);
+  }
+  // Evaluations differ by far more than their draws alone would make them: they see a batch.
+  expect(Math.max(...differences.map(([value]) => Math.abs(value!)))).toBeGreaterThan(1);
+  const at = { seed: 3, step: 17 };
+  const [wanted, got] = [await batched.evaluate(lambda, at), await onDevice.evaluate(lambda, at)];
+  expect(Math.abs(got.value - wanted.value)).toBeLessThan(1e-4 * Math.abs(wanted.value));
+  const objective = iwae({ draws: 4 });
+  await expect(compileElbo(regression(BATCH), data, { ...options, objective })).rejects.toThrow(
+    /leave out the plate's/,
+  );
+});
+
+it("many fits side by side see batches, each its own: as if fitted alone", async () => {
+  const other = { ...data, y: data.y.map((y, i) => (i % 3 === 0 ? 1 - y : y)) };
+  const settings = { device: gpu, guide: meanField(), steps: 300 } as const;
+  const check = { batches: 1, drawsPerBatch: 1000, summaryDraws: 500, evidenceDraws: 0 };
+  await using many = await fitMany(regression(20), [data, other], { ...settings, seed: 4, check });
+  for (const [fitted, own] of [data, other].entries()) {
+    await using alone = await fit(regression(20), own, { ...settings, seed: 4 + fitted, check });
+    const { elboTrace, lambda } = many.at(fitted).result;
+    expect([...elboTrace]).toEqual([...alone.result.elboTrace]);
+    expect([...lambda.loc!]).toEqual([...alone.result.lambda.loc!]);
+  }
+  // Entries are drawn afresh: the ELBO of a step jumps by more than that of all data does.
+  const jumps = ({ result: { elboTrace } }: { result: { elboTrace: Float64Array } }): number =>
+    elboTrace.slice(-100).reduce((sum, x, i, all) => sum + Math.abs(x - all[Math.max(0, i - 1)]!), 0);
+  await using whole = await fit(regression(undefined), data, { ...settings, seed: 4, check });
+  expect(jumps(many.at(0))).toBeGreaterThan(2 * jumps(whole));
+  expect(many.at(0).result.lambda.loc).not.toEqual(many.at(1).result.lambda.loc);
+});
+
 describe("refusals", () => {
   const y = data.y;
   const made = (fn: Parameters<typeof model<{ y: number[] }>>[1]) =>
@@ -117,7 +181,10 @@ describe("refusals", () => {
       observe("y", normal(z, 1), real(given.y, [row]));
     });
     await expect(fit(local, { y }, { device: "cpu" })).rejects.toThrow(FitError);
-    await expect(fit(local, { y }, { device: "cpu" })).rejects.toThrow(/z: .*"row".*batch of 5; leave out the batch/);
+    const refusal = /z: .*"row".*batch of 5; leave out the batch/;
+    await expect(fit(local, { y }, { device: "cpu" })).rejects.toThrow(refusal);
+    await expect(fitMany(local, [{ y }], { device: "cpu" })).rejects.toThrow(refusal);
+    await expect(compileElbo(local, { y }, { device: "cpu" })).rejects.toThrow(refusal);
   });
 
   it("densities that mix the entries", () => {

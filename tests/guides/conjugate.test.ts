@@ -4,6 +4,7 @@ import { lgamma } from "../../src/cpu/special.ts";
 import {
   bernoulli,
   beta,
+  binomial,
   categorical,
   compileElbo,
   dirichlet,
@@ -20,6 +21,7 @@ import {
   model,
   normal,
   poisson,
+  real,
 } from "../../src/index.ts";
 
 const { cases } = JSON.parse(readFileSync("tests/reference/conjugate-families.json", "utf8"));
@@ -172,6 +174,100 @@ describe("exact families as guides", () => {
     );
     expect(() => guide({ mu: { family: "poisson", options: {} }, default: meanField() })).toThrow(
       /a family such as gamma/,
+    );
+  });
+
+  // The evidence of each entry by itself, in closed form, and its posterior mean.
+  const counts = [
+    [3, 0, 5],
+    [1, 9, 2],
+  ];
+  const logDirichletEvidence = (n: readonly number[], a: number): number => {
+    const total = n.reduce((x, y) => x + y);
+    const own = n.reduce((x, k) => x + lgamma(k + a) - lgamma(a), 0);
+    return lgamma(a * n.length) - lgamma(a * n.length + total) + own;
+  };
+
+  it("reach the posterior over a plate: simplexes", async () => {
+    const rows = counts.flatMap((n, row) => n.flatMap((times, k) => Array.from({ length: times }, () => [row, k])));
+    const several = model("several simplexes", ({ plate, sample, observe }) => {
+      const [row, k, n] = [plate("row", 2), plate("k", 3), plate("n", rows.length)];
+      const weights = real([1.5, 1.5, 1.5], [k]);
+      const pi = sample("pi", dirichlet(weights, k), [row]);
+      const own = index(
+        rows.map(([r]) => r!),
+        [n],
+        row,
+      );
+      const seen = index(
+        rows.map(([, which]) => which!),
+        [n],
+        k,
+      );
+      observe("y", categorical(k, { probs: pi.at(own) }), seen);
+    });
+    const evidence = counts.reduce((total, n) => total + logDirichletEvidence(n, 1.5), 0);
+    const moments = Object.fromEntries(
+      counts.flatMap((n, row) => {
+        const total = n.reduce((x, y) => x + y) + 4.5;
+        return n.map((count, k) => {
+          const mean = (count + 1.5) / total;
+          return [`pi[${row + 1},${k + 1}]`, [mean, Math.sqrt((mean * (1 - mean)) / (total + 1))] as const];
+        });
+      }),
+    );
+    await reach(several, guide({ pi: dirichlet() }), evidence, moments);
+  });
+
+  it("reach the posterior over a plate: proportions and rates, each site its own", async () => {
+    const [hits, trials, events] = [
+      [2, 7, 0],
+      [5, 9, 4],
+      [
+        [3, 1],
+        [0, 2],
+        [8, 5],
+      ],
+    ] as const;
+    const several = model("proportions and rates", ({ plate, sample, observe }) => {
+      const [row, repeat] = [plate("row", 3), plate("repeat", 2)];
+      const theta = sample("theta", beta(2, 3), [row]);
+      const rate = sample("rate", gamma(2, 0.5), [row]);
+      observe("hits", binomial(integer(trials, [row]), { probs: theta }), integer(hits, [row]));
+      observe("events", poisson(rate), integer(events, [row, repeat]));
+    });
+    const logBetaOf = (a: number, b: number): number => lgamma(a) + lgamma(b) - lgamma(a + b);
+    let evidence = 0;
+    const moments: Record<string, readonly [number, number]> = {};
+    for (const [i, h] of hits.entries()) {
+      const n = trials[i]!;
+      const [a, b] = [2 + h, 3 + n - h];
+      evidence += lgamma(n + 1) - lgamma(h + 1) - lgamma(n - h + 1) + logBetaOf(a, b) - logBetaOf(2, 3);
+      moments[`theta[${i + 1}]`] = [a / (a + b), Math.sqrt((a * b) / (a + b + 1)) / (a + b)];
+      const sum = events[i]![0] + events[i]![1];
+      evidence += lgamma(2 + sum) - (2 + sum) * Math.log(2.5) + 2 * Math.log(0.5) - lgamma(2);
+      for (const y of events[i]!) evidence -= lgamma(y + 1);
+      moments[`rate[${i + 1}]`] = [(2 + sum) / 2.5, Math.sqrt(2 + sum) / 2.5];
+    }
+    await reach(several, guide({ theta: beta(), rate: gamma() }), evidence, moments);
+  });
+
+  it("of simplexes are for one site, whose last axis is that of the simplex", async () => {
+    const two = model("two simplexes", ({ plate, sample }) => {
+      const [row, k] = [plate("row", 2), plate("k", 3)];
+      const weights = real([1, 1, 1], [k]);
+      sample("a", dirichlet(weights, k), [row]);
+      sample("b", dirichlet(weights, k));
+    });
+    await expect(compileElbo(two, {}, { guide: guide({ default: dirichlet() }), device: "cpu" })).rejects.toThrow(
+      /dirichlet\(\) is a q of one site, not of "a", "b"/,
+    );
+    const turned = model("turned", ({ plate, sample }) => {
+      const [row, k] = [plate("row", 2), plate("k", 3)];
+      sample("a", dirichlet(real([1, 1, 1], [k]), k), [k, row]);
+    });
+    await expect(compileElbo(turned, {}, { guide: guide({ a: dirichlet() }), device: "cpu" })).rejects.toThrow(
+      GuideError,
     );
   });
 });

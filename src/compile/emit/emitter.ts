@@ -266,18 +266,24 @@ export class Emitter {
    * plain index maps; what is not reached is computed later, each by itself.
    */
   shareSums(value: Value, places: readonly Bindings[], frame: Frame): void {
-    if (this.isReady(value)) return;
-    const op = value.op;
-    if (op.kind === "reduce") this.sumInPlace(value, places, frame);
-    else if (op.kind === "map" || op.kind === "stop") for (const x of value.inputs) this.shareSums(x, places, frame);
-    else if (op.kind === "reindex" && op.map.guards.length === 0) {
-      const x = value.inputs[0]!;
-      this.shareSums(
-        x,
-        places.map((bindings) => this.#rebind(op, x, bindings, undefined)),
-        frame,
-      );
-    }
+    const seen = new Set<string>();
+    const visit = (v: Value, at: readonly Bindings[]): void => {
+      if (this.isReady(v)) return;
+      const key = at.map((bindings) => this.#key(v, bindings)).join("|");
+      if (seen.has(key)) return;
+      seen.add(key);
+      const op = v.op;
+      if (op.kind === "reduce") this.sumInPlace(v, at, frame);
+      else if (op.kind === "map" || op.kind === "stop") for (const x of v.inputs) visit(x, at);
+      else if (op.kind === "reindex" && op.map.guards.length === 0) {
+        const x = v.inputs[0]!;
+        visit(
+          x,
+          at.map((bindings) => this.#rebind(op, x, bindings, undefined)),
+        );
+      }
+    };
+    visit(value, places);
   }
 
   #reindex(value: Value, op: Op & { kind: "reindex" }, bindings: Bindings, current: Frame): Emitted {

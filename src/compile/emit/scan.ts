@@ -81,6 +81,7 @@ function emitSteps(
 function emitPart(context: StageContext, loop: Frame, value: Value, parts: readonly Value[], bindings: Bindings): void {
   if (value.op.kind === "reduce") emitReduction(context, loop, value, bindings);
   else if (isScan(value)) emitInnerSteps(context, loop, value, parts, bindings);
+  else if (value.op.kind === "map") emitShared(context, loop, value, bindings);
   else emitInnerSolve(context, loop, value, bindings);
 }
 
@@ -187,6 +188,21 @@ function emitReduction(context: StageContext, loop: Frame, value: Value, binding
     if (array !== undefined) assign(context, frame, array, open, inside, total);
   });
   emitter.hold(value, { variable: array ?? total, axes: open, frame: loop, lanes });
+}
+
+/** A map that several terms share, kept in a variable for them. */
+function emitShared(context: StageContext, loop: Frame, value: Value, bindings: Bindings): void {
+  const { emitter } = context;
+  const open = value.axes.filter((axis) => !bindings.has(axis));
+  const lanes = context.lanes !== undefined && value.hasAxis(context.lanes);
+  const type = wgslType(value.dtype, lanes);
+  const variable = open.length > 0 ? declareVariable(context, open, type) : emitter.fresh("m");
+  nest(context, loop, open, bindings, (frame, inside) => {
+    const text = splat(emitter.emit(value, inside, frame), type, lanes);
+    if (open.length === 0) frame.lines.push(`let ${variable} = ${text};`);
+    else assign(context, frame, variable, open, inside, text);
+  });
+  emitter.hold(value, { variable, axes: open, frame: loop, lanes });
 }
 
 function write({ targets, emitter }: StageContext, frame: Frame, member: Member, text: string, inside: Bindings): void {

@@ -32,8 +32,10 @@ function unrolledSums(roots: readonly Value[]): Value[] {
 /** The largest values under `root` that vary along `axis` and along none of `moving`. */
 function operands(root: Value, axis: Axis, moving: readonly Axis[]): Value[] {
   const found = new Set<Value>();
+  const seen = new Set<Value>();
   const visit = (value: Value): void => {
-    if (!value.hasAxis(axis)) return;
+    if (seen.has(value) || !value.hasAxis(axis)) return;
+    seen.add(value);
     if (!moving.some((other) => value.hasAxis(other))) found.add(value);
     else if (value.op.kind === "map" || value.op.kind === "stop") value.inputs.forEach(visit);
   };
