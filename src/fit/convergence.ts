@@ -128,7 +128,7 @@ export function afterRound(state: ScheduleState, report: RoundReport): Decision 
   return {
     action: "continue",
     state: {
-      ...state,
+      ...(state.gainTolerance !== undefined && { gainTolerance: state.gainTolerance }),
       round,
       stepSize: Math.max(state.stepSize / 2, 1e-4),
       roundSteps: state.roundSteps * 2,
