@@ -152,7 +152,7 @@ it("the ELBO as a function: over seeds and steps, value and gradient of batches 
 
 it("many fits side by side see batches, each its own: as if fitted alone", async () => {
   const other = { ...data, y: data.y.map((y, i) => (i % 3 === 0 ? 1 - y : y)) };
-  const settings = { device: gpu, guide: meanField(), steps: 300 } as const;
+  const settings = { device: gpu, guide: meanField(), steps: 120 } as const;
   const check = { batches: 1, drawsPerBatch: 1000, summaryDraws: 500, evidenceDraws: 0 };
   await using many = await fitMany(regression(20), [data, other], { ...settings, seed: 4, check });
   for (const [fitted, own] of [data, other].entries()) {
