@@ -43,9 +43,15 @@ function bind(coordinate: Axis, start: GuideStart): BoundGuide {
   /** The sum of what is fixed by itself: it is the same in every step. */
   const logDeterminantOf = (lambda: Parameters, constants: Parameters): Value =>
     add(sum(lambda.logScale!, [row]), sum(log(constants.scale0!), [row]));
-  /** Wᵀ v. */
-  const whitened = (constants: Parameters, v: Value): Value =>
-    dense ? rename(sum(mul(constants.whitening!, v), [row]), column, row) : mul(constants.whitening!, v);
+  /** A gradient by the mean in local coordinates: Wᵀ v, or σ v. */
+  const localOf = (lambda: Parameters, constants: Parameters, v: Value): Value =>
+    dense ? rename(sum(mul(constants.whitening!, v), [row]), column, row) : mul(scaleOf(lambda, constants), v);
+
+  /**
+   * Without correlations the local coordinates of the location are q's present sds, which λ counts in those of the start: a
+   * start that was too narrow, as a diagonal one of hundreds of coordinates may be, does not make steps short for good.
+   */
+  const inPresentScale = (lambda: Parameters, loc: Value): Value => (dense ? loc : mul(exp(lambda.logScale!), loc));
 
   return {
     name: "mean-field",
@@ -94,7 +100,7 @@ function bind(coordinate: Axis, start: GuideStart): BoundGuide {
     marginals: (lambda, constants) => ({ loc: location(lambda, constants), scale: scaleOf(lambda, constants) }),
 
     /**
-     * loc: Wᵀ E[g]. logScale, whose Fisher information is 2: ½ E[σ g ε + 1], or ½ E[(σ g + ε) ε] sticking to the landing,
+     * loc: Wᵀ E[g], and σ E[g] where W is diagonal. logScale, whose Fisher information is 2: ½ E[σ g ε + 1], or ½ E[(σ g + ε) ε] sticking to the landing,
      * which leaves only the noise of correlations. In the location the landing's term, E[ε/σ] = 0, would be noise
      * alone, amplified by W where the posterior is correlated: it is left out. (With antithetic draws it is zero.)
      */
@@ -103,13 +109,16 @@ function bind(coordinate: Axis, start: GuideStart): BoundGuide {
       const product = mul(scaleOf(lambda, constants), mean(mul(score, draws.noise)));
       const path = estimator === "sticking-the-landing" ? mean(select(good, square(draws.noise), 0)) : 1;
       return {
-        loc: whitened(constants, mean(score)),
+        loc: localOf(lambda, constants, mean(score)),
         logScale: add(product, path).mul(0.5),
       };
     },
-    pullback: (_lambda, _constants, gradient) => ({ loc: gradient.loc!, logScale: gradient.logScale!.mul(0.5) }),
+    pullback: (lambda, _constants, gradient) => ({
+      loc: inPresentScale(lambda, gradient.loc!),
+      logScale: gradient.logScale!.mul(0.5),
+    }),
     retract: (lambda, _constants, step) => ({
-      loc: lambda.loc!.add(step.loc!),
+      loc: lambda.loc!.add(inPresentScale(lambda, step.loc!)),
       logScale: lambda.logScale!.add(step.logScale!),
     }),
 
