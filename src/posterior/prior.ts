@@ -50,7 +50,14 @@ export function drawPrior(
   { draws = 1000, seed = 0, observed = true }: PriorOptions = {},
 ): PriorDraws {
   positiveInteger(draws, "samplePrior({ draws })");
-  const { latents, discrete, deterministics } = model;
+  const { latents, discrete, deterministics, learned } = model;
+  if (learned.length > 0) {
+    const names = learned.map(({ name }) => name).join(", ");
+    throw new PosteriorError(
+      "no-prior",
+      `model "${model.name}" has parameters without a prior (${names}): there is none to draw`,
+    );
+  }
   const unknown: Prior[] = [...latents, ...discrete].map((site, index) => ({ ...site, index }));
   const data = model.observed.map((site, i) => ({ ...site, index: unknown.length + i }));
   const sampler = new Ancestral(model, draws, seed);

@@ -94,6 +94,27 @@ describe("check", () => {
     ]);
   });
 
+  test("warns of data far from all that the priors make, and of none that they do make", async () => {
+    const file = write(
+      "scale.ts",
+      `import { halfNormal, model, normal, real } from "elbow-gpu";
+      export default model("scale", ({ plate, sample, observe }, data) => {
+        const n = plate("n", data.y.length);
+        observe("y", normal(sample("mu", normal(0, 1)), sample("sigma", halfNormal(1))), real(data.y, [n]));
+      });`,
+    );
+    const warnings = async (y: readonly number[]) => {
+      const { stdout } = await elbow("check", file, write("scale.json", JSON.stringify({ y })), "--json");
+      return (JSON.parse(stdout) as { warnings: string[] }).warnings;
+    };
+    expect(await warnings([51_000, 48_000, 62_000])).toEqual([
+      expect.stringMatching(
+        /^y: the data \(4\.80e\+4 to 6\.20e\+4\) are far from all that the priors make \(-\d.*: scale the data/,
+      ),
+    ]);
+    expect(await warnings([0.5, -1.2, 3.1])).toEqual([]);
+  });
+
   test("knows the plate of a recurrence inside a recurrence, and a likelihood made of factors", async () => {
     const file = write(
       "nested.ts",

@@ -164,6 +164,13 @@ describe("samplePrior", () => {
     expect(drawn.undrawn.get("far")).toMatch(/none of 1000 draws was/);
   });
 
+  it("refuses parameters without a prior", async () => {
+    const learning = model("learning", ({ parameter, sample }) => {
+      sample("x", normal(parameter("shift"), 1));
+    });
+    await expect(samplePrior(learning, {})).rejects.toThrow(/parameters without a prior \(shift\)/);
+  });
+
   it("leaves a draw whose parameters overflow as NaN", async () => {
     const wild = model("wild", ({ sample, observe }) => {
       const scale = sample("scale", halfCauchy(0, 1000));

@@ -7,6 +7,7 @@ import { textTable } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
 import { fixed, plural, wrap } from "../text.ts";
 import { densityAtZero, unreadFields, warningsAbout } from "./findings.ts";
+import { surprisingData } from "./priorPredictive.ts";
 
 interface SiteJson {
   readonly name: string;
@@ -48,7 +49,11 @@ export async function check(
     scalars: traced.parameterNames.length,
     observations: traced.observed.reduce((sum, site) => sum + sizeOf(site.axes), 0),
     logJointAtZero: atZero !== null && Number.isFinite(atZero.logJoint) ? atZero.logJoint : null,
-    warnings: [...warningsAbout(traced, atZero), ...reads.warnings()],
+    warnings: [
+      ...warningsAbout(traced, atZero),
+      ...(traced.learned.length === 0 ? surprisingData(traced) : []),
+      ...reads.warnings(),
+    ],
   };
   terminal.out.write(options.json ? `${JSON.stringify(found)}\n` : describe(found, terminal.out.columns));
 }
