@@ -26,7 +26,8 @@ const LOG_TWO_PI = Math.log(2 * Math.PI);
  * (E. Archer, I. M. Park, L. Buesing, J. Cunningham & L. Paninski, *Black box variational inference for state space
  * models*, 2015, §3; D. Barber & S. Chiappa, *Unified inference for variational Bayesian linear Gaussian state-space
  * models*, NeurIPS 2006). The chain runs over the coordinates of a site in the order of the flat vector, along its axis. In
- * a model of several sites each site with an axis has a chain of its own, and those without share a full-rank Gaussian;
+ * a model of several sites each site with an axis has a chain of its own, and those without share a full-rank Gaussian, of
+ * which the chains are independent: where variances are inferred, that is what its bound lacks;
  * `guide({ level: markov(), default: meanField() })` says otherwise.
  *
  * With z = μ + L ε the Fisher information is (L Lᵀ)⁻¹ for μ, 2 for log s_t, Var(r_{t−1})/s_t² for a_t, and zero between
