@@ -37,10 +37,21 @@ export function takeScale(family: string, scale: MatrixScale): { L: Value; row: 
     scale.scaleTril === undefined
       ? (["covariance", scale.covariance] as const)
       : (["scaleTril", scale.scaleTril] as const);
+  requireMatrix(family, name, matrix, row, column);
+  return { L: name === "covariance" ? cholesky(matrix, row, column) : matrix, row, column };
+}
+
+/** Throws a DistributionError where axes are missing or of other extents. */
+export function requireMatrix(family: string, name: string, matrix: Value, row: Axis, column: Axis): void {
   if (row.size !== column.size) throw new DistributionError(family, "column", `${row} by ${column} is not square`);
   for (const axis of [row, column])
     if (!matrix.hasAxis(axis)) throw new DistributionError(family, name, `${name} must run over "${axis.name}"`);
-  return { L: name === "covariance" ? cholesky(matrix, row, column) : matrix, row, column };
+}
+
+/** The location runs over the rows. Throws a DistributionError where it runs over the columns. */
+export function requireRows(loc: Value, row: Axis, column: Axis): void {
+  if (loc.hasAxis(column))
+    throw new DistributionError("multivariateNormal", "loc", `loc must run over "${row.name}", not "${column.name}"`);
 }
 
 /** L with zeros above the diagonal. */
@@ -63,8 +74,7 @@ export function multivariateNormal(loc: Operand, scale: MatrixScale | PrecisionS
     scaleTril: [factor, "finite"],
   });
   const L = parameters.scaleTril;
-  if (parameters.loc.hasAxis(column))
-    throw new DistributionError("multivariateNormal", "loc", `loc must run over "${row.name}", not "${column.name}"`);
+  requireRows(parameters.loc, row, column);
   const diagonalOfL = diagonal(L, row, column);
   checks.push({ parameter: "diagonal of scaleTril", value: diagonalOfL, domain: "positive" });
   const logDeterminant = () => sum(logOf(diagonalOfL), [row]);

@@ -5,9 +5,9 @@ import { type Operand, square, sub, sum, triangularSolve } from "../graph/ops.ts
 import { diagonal } from "../graph/reindex.ts";
 import type { Value } from "../graph/value.ts";
 import { HALF_LOG_2PI } from "./constants.ts";
-import { type Distribution, DistributionError, hostVector, makeDistribution, takeParameters } from "./distribution.ts";
+import { type Distribution, hostVector, makeDistribution, takeParameters } from "./distribution.ts";
 import { logOf } from "./logarithms.ts";
-import { lowerTriangle } from "./multivariateNormal.ts";
+import { lowerTriangle, requireMatrix, requireRows } from "./multivariateNormal.ts";
 
 /** An inverse covariance, as it is or by its factor. */
 export type PrecisionScale = {
@@ -36,17 +36,13 @@ export function normalByPrecision(loc: Operand, scale: PrecisionScale): Distribu
   const column = scale.column ?? row.prime();
   const name = scale.precision === undefined ? "precisionTril" : "precision";
   const matrix = scale.precision ?? scale.precisionTril;
-  const fail = (parameter: string, message: string): never => {
-    throw new DistributionError("multivariateNormal", parameter, message);
-  };
-  if (row.size !== column.size) fail("column", `${row} by ${column} is not square`);
-  for (const axis of [row, column]) if (!matrix.hasAxis(axis)) fail(name, `${name} must run over "${axis.name}"`);
+  requireMatrix("multivariateNormal", name, matrix, row, column);
   const factor = scale.precision === undefined ? matrix : cholesky(matrix, row, column);
   const { parameters, checks } = takeParameters("multivariateNormal", {
     loc: [loc, "finite"],
     precisionTril: [factor, "finite"],
   });
-  if (parameters.loc.hasAxis(column)) fail("loc", `loc must run over "${row.name}", not "${column.name}"`);
+  requireRows(parameters.loc, row, column);
   const M = parameters.precisionTril;
   const diagonalOfM = diagonal(M, row, column);
   checks.push({ parameter: "diagonal of precisionTril", value: diagonalOfM, domain: "positive" });

@@ -3,7 +3,7 @@ import { div, neg, sum } from "../graph/ops.ts";
 import type { BoundGuide, Noise, Parameters } from "../guides/guide.ts";
 import type { TracedModel } from "../model/traced.ts";
 import type { WeightedBound, WeightedGradient } from "./objective.ts";
-import { effectiveDraws, logWeights, meanElbo, powerMeans } from "./weights.ts";
+import { logWeights, powerMeans, reportOf } from "./weights.ts";
 
 /**
  * The negative of the χ upper bound, −½ log E_q[w²] ≤ −log p(x), estimated from all draws at once; maximising it pulls
@@ -32,12 +32,7 @@ export function chi(
   return {
     value: sum(terms, [weights.group]),
     terms,
-    z: weights.z,
-    good,
-    nan: weights.nan,
-    impossible: weights.impossible,
-    ess: effectiveDraws(weights),
-    elbo: meanElbo(weights),
+    ...reportOf(weights, good),
     evidence: sum(powerMeans(weights, 1).logMean, [weights.group]),
     steepness: null,
     gradient: () =>

@@ -3,7 +3,7 @@ import { mul, sum } from "../graph/ops.ts";
 import type { BoundGuide, Noise, Parameters } from "../guides/guide.ts";
 import type { TracedModel } from "../model/traced.ts";
 import type { ForwardGradient, WeightedBound } from "./objective.ts";
-import { effectiveDraws, logWeights, meanElbo, powerMeans } from "./weights.ts";
+import { logWeights, powerMeans, reportOf } from "./weights.ts";
 
 /**
  * The negative of the forward divergence KL(p(z | x) ‖ q) = E_p[log p(z | x) − log q(z)], which covers mass where the
@@ -31,12 +31,7 @@ export function forwardKl(
   return {
     value: sum(terms, [weights.group]),
     terms,
-    z: weights.z,
-    good,
-    nan: weights.nan,
-    impossible: weights.impossible,
-    ess: effectiveDraws(weights),
-    elbo: meanElbo(weights),
+    ...reportOf(weights, good),
     evidence: sum(logMean, [weights.group]),
     steepness: null,
     gradient: () => (settings.gradient === "score" ? weights.scoreGradient(share) : weights.pathGradient(share)),

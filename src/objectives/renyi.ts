@@ -4,7 +4,7 @@ import type { BoundGuide, Noise, Parameters } from "../guides/guide.ts";
 import type { TracedModel } from "../model/traced.ts";
 import { ObjectiveError } from "./errors.ts";
 import type { WeightedBound, WeightedGradient } from "./objective.ts";
-import { effectiveDraws, logWeights, meanElbo, powerMeans } from "./weights.ts";
+import { logWeights, powerMeans, reportOf } from "./weights.ts";
 
 export interface RenyiSettings {
   /** α ≠ 1. 0 gives the importance-weighted bound, α → 1 the ELBO, below 0 an upper bound for many draws. */
@@ -51,12 +51,7 @@ export function renyi(
   return {
     value: mul(sum(terms, [weights.group]), each),
     terms,
-    z: weights.z,
-    good,
-    nan: weights.nan,
-    impossible: weights.impossible,
-    ess: effectiveDraws(weights),
-    elbo: meanElbo(weights),
+    ...reportOf(weights, good),
     evidence: null,
     steepness: mul(sum(weights.grouped(double), [weights.member, weights.group]), each),
     gradient: () =>

@@ -151,8 +151,18 @@ export function powerMeans(weights: LogWeights, power: number): PowerMeans {
   };
 }
 
+/** What every bound of weighted draws says of them. */
+export const reportOf = (weights: LogWeights, good: Value) => ({
+  z: weights.z,
+  good,
+  nan: weights.nan,
+  impossible: weights.impossible,
+  ess: effectiveDraws(weights),
+  elbo: meanElbo(weights),
+});
+
 /** 1/Σ w̃² of each group, averaged over those that count. */
-export function effectiveDraws(weights: LogWeights): Value {
+function effectiveDraws(weights: LogWeights): Value {
   const { share, good } = powerMeans(weights, 1);
   const squares = sum(weights.grouped(square(share)), [weights.member]);
   const each = select(good, div(1, max(squares, 1e-30)), 0);
@@ -160,7 +170,7 @@ export function effectiveDraws(weights: LogWeights): Value {
 }
 
 /** The ELBO: the mean log weight of the draws that have one. */
-export function meanElbo({ logWeight, weighty, group, member, grouped }: LogWeights): Value {
+function meanElbo({ logWeight, weighty, group, member, grouped }: LogWeights): Value {
   const within = (x: Value): Value => sum(grouped(x), [member, group]);
   return div(within(logWeight), max(within(castF32(weighty)), 1));
 }

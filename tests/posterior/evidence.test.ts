@@ -1,6 +1,10 @@
 /** The evidence by every guide: its bounds, its error, and why there is no upper bound where there is none. */
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { normal } from "../../src/distributions/index.ts";
+import hmm from "../../examples/hmm/model.ts";
+import { gpuBackend } from "../../src/compile/backend.ts";
+import { categorical, normal } from "../../src/distributions/index.ts";
+import { fit } from "../../src/fit/index.ts";
 import {
   autoregressiveFlow,
   couplingFlow,
@@ -15,7 +19,10 @@ import { real } from "../../src/model/data.ts";
 import { model } from "../../src/model/model.ts";
 import { PosteriorError } from "../../src/posterior/fitted.ts";
 import { Posterior } from "../../src/posterior/posterior.ts";
+import { testDevice } from "../support/gpu.ts";
 import { fitted } from "./support.ts";
+
+const gpu = gpuBackend(await testDevice());
 
 const Y = [0.3, -1.2, 2.1];
 const traced = model("apart", ({ plate, sample, observe }) => {
@@ -89,5 +96,33 @@ describe("posterior.evidence()", () => {
       await expect(refused).rejects.toThrow(PosteriorError);
       await expect(refused).rejects.toThrow(/cannot be widened.*use the proposal "guide"/);
     }
+  });
+
+  it("wide draws are the same on the GPU", async () => {
+    const start = { mean: Float64Array.from(Y, (y) => 0.7 * y), scale: new Float64Array(3).fill(0.3), factor: null };
+    const bound = fullRank().bind(traced.coordinate, start);
+    const [here, there] = await Promise.all(
+      [{}, { backend: gpu }].map(async (on) => {
+        const posterior = await new Posterior(fitted(traced, bound, on), small).check();
+        return posterior.evidence({ draws: 20_000, proposal: "wide" });
+      }),
+    );
+    expect(here!.khat).toBeLessThan(0.7);
+    expect(Math.abs(here!.value - EXACT)).toBeLessThan(4 * here!.standardError!);
+    // The same draws in float32; far ones have log weights of hundreds, and hardly a weight.
+    expect(Math.abs(there!.value - here!.value)).toBeLessThan(1e-4);
+  });
+
+  it("what a discrete q costs is the same on the GPU", async () => {
+    const data = JSON.parse(readFileSync("examples/hmm/factorised.json", "utf8"));
+    const { answers } = JSON.parse(readFileSync("tests/reference/hmm.json", "utf8"));
+    await using posterior = await fit(hmm, data, {
+      device: gpu,
+      seed: 1,
+      guide: guide({ z: categorical() }),
+      ...small,
+    });
+    expect(Math.abs(posterior.diagnose().discrete!.value - answers.meanfield_best.kl)).toBeLessThan(1e-4);
+    expect(posterior.verdict).toBe("unreliable");
   });
 });
