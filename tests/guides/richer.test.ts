@@ -124,6 +124,15 @@ for (const family of families) {
   });
 }
 
+it("flows need coordinates that see each other: over one alone they are refused, with what to take", async () => {
+  const one = model("one", ({ sample }) => void sample("x", normal(0, 1)));
+  for (const family of [couplingFlow(), autoregressiveFlow()]) {
+    const refused = compileElbo(one, {}, { guide: family, device: "cpu" });
+    await expect(refused).rejects.toThrow(GuideError);
+    await expect(refused).rejects.toThrow(/has one alone.*take mixtureGuide\(\)/);
+  }
+});
+
 describe("stratified draws of a mixture", () => {
   it("have weights of mean one, and as many of each component", () => {
     const bound = mixtureGuide({ components: 3 }).bind(coordinate, start);
