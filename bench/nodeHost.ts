@@ -12,7 +12,7 @@ export async function nodeHost(site: string, onProgress: (text: string) => void)
   // Node 20 has no navigator, later ones have one without gpu. jax-js looks at the user agent.
   const navigator = { gpu, userAgent: `Node.js/${process.version}`, hardwareConcurrency: availableParallelism() };
   Object.defineProperty(globalThis, "navigator", { value: navigator, configurable: true });
-  const examples = ["eight-schools", "wells", "diamonds", "radon"];
+  const examples = ["eight-schools", "wells", "diamonds", "radon", "vae-digits"];
   const read = (name: string): unknown => JSON.parse(readFileSync(`${root}/examples/${name}/data.json`, "utf8"));
   Object.assign(globalThis, {
     benchProgress: onProgress,

@@ -49,17 +49,22 @@ export async function referenceAt(traced: TracedModel, at: CheckPoint): Promise<
   }
   program.dispose();
   backend.dispose();
-  return { elbo, loc, logScale };
+  return { elbo, gradients: { loc, logScale } };
 }
 
 /** Null where they agree; else how they do not. Float32 throughout: some hundreds of roundings of the largest entry. */
 export function disagreement(found: CheckResult, expected: CheckResult): string | null {
   const error = Math.abs(found.elbo - expected.elbo) / Math.max(1, Math.abs(expected.elbo));
   if (!(error < 1e-4)) return `ELBO ${found.elbo}, expected ${expected.elbo}`;
-  for (const name of ["loc", "logScale"] as const) {
-    const [a, b] = [Array.from(found[name]), Array.from(expected[name])];
-    const largest = Math.max(1e-3, ...b.map(Math.abs));
-    const worst = Math.max(...b.map((x, i) => Math.abs(a[i]! - x)));
+  for (const name of Object.keys(expected.gradients)) {
+    const [a, b] = [Array.from(found.gradients[name]!), Array.from(expected.gradients[name]!)];
+    const most = (values: readonly number[], least: number): number => values.reduce((m, x) => Math.max(m, x), least);
+    const largest = most(b.map(Math.abs), 1e-3);
+    // What is not a number must not pass.
+    const worst = most(
+      b.map((x, i) => (Number.isFinite(a[i]!) ? Math.abs(a[i]! - x) : Number.POSITIVE_INFINITY)),
+      0,
+    );
     if (!(worst < 1e-3 * largest)) return `gradient in ${name} off by ${worst} of ${largest}`;
   }
   return null;

@@ -5,6 +5,7 @@ import { type Ceilings, measureCeilings } from "./ceilings.ts";
 import { type ManyResult, runManyRow } from "./many.ts";
 import { GROWTH, ROWS } from "./rows.ts";
 import { type RunOptions, runStepRow, type StepResult, timeOurs } from "./run.ts";
+import { runTrainRow } from "./train.ts";
 
 export type RowResult =
   | ({ readonly kind: "step" } & StepResult)
@@ -49,7 +50,8 @@ const suite: Suite = {
     try {
       if (row.kind === "batch") return { kind: "batch", ...(await runBatchRow(row, options.quick, progress)) };
       if (row.kind === "many") return { kind: "many", ...(await runManyRow(row, options.quick, progress)) };
-      return { kind: "step", ...(await runStepRow(row, options, progress)) };
+      const run = row.kind === "train" ? runTrainRow(row, options, progress) : runStepRow(row, options, progress);
+      return { kind: "step", ...(await run) };
     } catch (error) {
       const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
       return { kind: "failed", name, title: row.title, reason: reason.slice(0, 2000) };

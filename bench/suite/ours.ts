@@ -13,14 +13,14 @@ export const SCALE = 0.1;
 export const STEP_SIZE = 0.01;
 
 export interface Ours extends Contender {
-  readonly program: StepProgram;
+  readonly program: OwnProgram;
   readonly explanation: Explanation;
   /** The ELBO of the first step of every fit. */
   readonly firstElbos: Float64Array;
 }
 
 /** The ELBO, its gradient and Adam on a plain N(0, SCALE²) start: what the peers do as well. */
-export function adamStep(traced: TracedModel, guideName: GuideName, draws: number): StepProgram & { inputs: Inputs } {
+export function adamStep(traced: TracedModel, guideName: GuideName, draws: number): OwnProgram {
   const size = traced.coordinate.size;
   const start = { mean: new Float64Array(size), factor: null, scale: new Float64Array(size).fill(SCALE) };
   const guide = (guideName === "mean-field" ? meanField() : fullRank()).bind(traced.coordinate, start);
@@ -36,25 +36,40 @@ export function adamStep(traced: TracedModel, guideName: GuideName, draws: numbe
   return { ...stepProgram(traced, guide, adam(), settings), inputs };
 }
 
+/** A step with what it begins with. */
+export interface OwnProgram extends Pick<StepProgram, "spec"> {
+  readonly states: Readonly<Record<string, { readonly initial: ArrayLike<number> }>>;
+  readonly inputs: Inputs;
+}
+
 export type Inputs = readonly (readonly [string, ArrayLike<number>])[];
 
-export async function ours(
+/** `fits`: so many of the same data side by side, with seeds 1, 2, …; a step is one of each. */
+export const ours = (
   name: string,
   trace: () => TracedModel,
   guide: GuideName,
   draws: number,
   backend: Backend,
-  /** So many fits of the same data side by side, with seeds 1, 2, …; a step is one of each. */
+  fits?: number,
+): Promise<Ours> => contend(name, () => adamStep(trace(), guide, draws), backend, traceNames.elbo, fits);
+
+/** `traced`: the scalar that tells the ELBO of every step. */
+export async function contend(
+  name: string,
+  make: () => OwnProgram,
+  backend: Backend,
+  traced: string,
   fits?: number,
 ): Promise<Ours> {
   const began = performance.now();
-  const program = adamStep(trace(), guide, draws);
+  const program = make();
   const shared = new Set(program.inputs.flatMap(([input]) => (input === parameterNames.seed ? [] : [input])));
   const executable = await backend.compile({ ...program.spec, ...(fits !== undefined && { fits, shared }) });
   const compiled = performance.now();
   writeAll(executable, program);
   for (let fit = 0; fit < (fits ?? 0); fit++) executable.write(parameterNames.seed, [fit + 1], fit);
-  const elbos = async (): Promise<Float64Array> => (await executable.read([traceNames.elbo]))[traceNames.elbo]!;
+  const elbos = async (): Promise<Float64Array> => (await executable.read([traced]))[traced]!;
   const run = async (n: number): Promise<number> => {
     await executable.run(n);
     return (await elbos()).at(-1)!;
@@ -81,7 +96,7 @@ export async function ours(
   };
 }
 
-export function writeAll(executable: Executable, { states, inputs }: ReturnType<typeof adamStep>): void {
+export function writeAll(executable: Executable, { states, inputs }: OwnProgram): void {
   // A simplified graph may have lost some.
   for (const [name, values] of inputs) if (executable.hasInput(name)) executable.write(name, values);
   for (const [state, { initial }] of Object.entries(states)) executable.write(state, initial);

@@ -3,8 +3,14 @@
 import diamondsModel from "../../examples/diamonds/model.ts";
 import eightSchoolsModel from "../../examples/eight-schools/model.ts";
 import radonModel from "../../examples/radon/model.ts";
+import digitsModel, {
+  type Digits,
+  training as digitsTraining,
+  PIXELS,
+  unpack,
+} from "../../examples/vae-digits/model.ts";
 import wellsModel from "../../examples/wells/model.ts";
-import type { Model } from "../../src/index.ts";
+import type { JsonData, Model, Training } from "../../src/index.ts";
 import type { TracedModel } from "../../src/model/traced.ts";
 import type { YardstickProblem } from "../yardsticks/index.ts";
 import { LOGISTIC_PREDICTORS } from "../yardsticks/logistic.ts";
@@ -12,7 +18,9 @@ import * as data from "./data.ts";
 import * as models from "./models.ts";
 import type { GuideName } from "./ours.ts";
 import * as peers from "./peers/models.ts";
-import type { PeerModel } from "./peers/ops.ts";
+import type { PeerModel, Tensor } from "./peers/ops.ts";
+import { autoencoder } from "./peers/training.ts";
+import type { TrainProblem, TrainRow } from "./train.ts";
 
 /** What a row runs on, once its data are there. */
 export interface Problem {
@@ -63,7 +71,7 @@ export interface MissingRow {
   readonly needs: string;
 }
 
-export type Row = StepRow | BatchRow | ManyRow | MissingRow;
+export type Row = StepRow | BatchRow | ManyRow | TrainRow | MissingRow;
 
 const problem = <D extends object>(model: unknown, given: D, peer: PeerModel): Problem => ({
   trace: () => (model as Model<D>).trace(given),
@@ -110,6 +118,20 @@ async function volatility(t: number): Promise<Problem> {
 async function gaussian(d: number): Promise<Problem> {
   const given = data.gaussianData(d);
   return problem(models.gaussian, given, peers.gaussian(given));
+}
+
+/** 9,000 digits; the first sixteen for the check. */
+async function digits(): Promise<TrainProblem> {
+  const given = await data.readJson<Digits>("vae-digits");
+  const few = { ...given, count: 16 };
+  const rows = (some: Digits): Tensor => ({ values: unpack(some), shape: [some.count, PIXELS] });
+  return {
+    model: digitsModel as unknown as Model,
+    training: digitsTraining as unknown as Training,
+    data: given as unknown as JsonData,
+    few: { data: few as unknown as JsonData, rows: rows(few) },
+    peer: autoencoder(rows(given), {}),
+  };
 }
 
 const step = (
@@ -160,7 +182,7 @@ export const ROWS: readonly Row[] = [
     sizes: [1, 64, 1024],
     model: async () => ({ model: eightSchoolsModel as unknown as Model, data: await data.readJson("eight-schools") }),
   },
-  { kind: "missing", name: "vae", title: "VAE on digits, batch 128", needs: "training in the suite" },
+  { kind: "train", name: "vae", title: "VAE on digits, batch 128", problem: digits },
 ];
 
 /** Families of problems for the growth charts: the same step at other sizes. */

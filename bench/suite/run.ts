@@ -85,7 +85,11 @@ export async function timeOurs(row: StepRow, quick: boolean, onProgress: (text: 
   }
 }
 
-function describe(row: StepRow, own: Ours): Omit<StepResult, "ours" | "peers" | "refused"> {
+/** Of ours, as it was planned. */
+export function describe(
+  row: Pick<StepRow, "name" | "title">,
+  own: Ours,
+): Omit<StepResult, "ours" | "peers" | "refused"> {
   const { explanation } = own;
   return {
     name: row.name,

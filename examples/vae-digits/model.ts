@@ -8,11 +8,11 @@ export interface Digits {
   readonly pixels: string;
 }
 
-const PIXELS = 28 * 28;
+export const PIXELS = 28 * 28;
 const BATCH = 128;
 
 /** Ink or none, 784 numbers a digit. */
-function unpack({ first, count, pixels }: Digits): Float32Array {
+export function unpack({ first, count, pixels }: Digits): Float32Array<ArrayBuffer> {
   const bytes = atob(pixels);
   return Float32Array.from({ length: count * PIXELS }, (_, i) => {
     const bit = first * PIXELS + i;

@@ -11,16 +11,15 @@ const bench = (...args: string[]) =>
   });
 
 test("eight schools: the yardstick and jax-js agree with us, and stdout is JSON alone", () => {
-  const made = bench("--quick", "--json", "--only", "eight-schools,vae", "--peers", "jax-js-wasm,yardstick");
+  const made = bench("--quick", "--json", "--only", "eight-schools", "--peers", "jax-js-wasm,yardstick");
   const json = JSON.parse(made.stdout);
   expect(json.ceilings.flops).toBeGreaterThan(1e8);
   expect(json.firstResult.stepSeconds).toBeGreaterThan(0);
-  const [row, later] = json.rows;
+  const [row] = json.rows;
   expect(row.refused).toEqual({});
   expect(Object.keys(row.peers).sort()).toEqual(["jax-js-wasm", "yardstick"]);
   expect(row.samples.length).toBeGreaterThanOrEqual(7);
   expect(row.roofline).toBeGreaterThan(0);
-  expect(later.name).toBe("vae");
   expect(made.status).toBe(0);
 }, 120_000);
 

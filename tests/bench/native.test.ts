@@ -5,7 +5,8 @@ import { expect, test } from "vitest";
 import { ROWS } from "../../bench/suite/rows.ts";
 import { root } from "../support/repository.ts";
 
-test("every row of the bench is a row of the native side", () => {
+test("every row of the bench but the training of networks is a row of the native side", () => {
   const text = readFileSync(join(root, "bench/native/numpyro_rows.py"), "utf8");
-  for (const { name, kind } of ROWS) if (kind !== "missing") expect(text).toContain(`"${name}"`);
+  const rows = ROWS.filter(({ kind }) => kind !== "missing" && kind !== "train");
+  for (const { name } of rows) expect(text).toContain(`"${name}"`);
 });

@@ -49,6 +49,15 @@ const ramp = (n: number, f: (i: number) => number = (i) => Math.sin(1 + 3 * i)) 
 const u32 = (name: string) => o.input(name, [], "parameter", "u32");
 
 describe("compiled programs agree with the interpreter", () => {
+  it("a large contraction whose sizes no block divides, with what follows it", async () => {
+    const [row, column, inner] = [new Axis("row", 203), new Axis("column", 259), new Axis("inner", 41)];
+    const x = o.input("x", [row, inner], "parameter");
+    const y = o.input("y", [inner, column], "parameter");
+    const out = o.tanh(o.sum(o.mul(x, y), [inner]).add(o.input("bias", [column], "parameter")));
+    const inputs = { x: ramp(x.size), y: ramp(y.size, (i) => Math.cos(2 + 5 * i)), bias: ramp(259) };
+    await compare({ name: "contraction", outputs: { out } }, inputs);
+  });
+
   it("a map over two axes", async () => {
     const a = new Axis("a", 5);
     const b = new Axis("b", 7);

@@ -6,12 +6,12 @@ import type { Operand, Ops, PeerModel, Tensor } from "./ops.ts";
 import { ADAM, type CheckPoint, type CheckResult, elboOf, lambdaNames, lambdaShape } from "./peer.ts";
 
 type A = np.Array;
-type Arrays = Record<string, A>;
+export type Arrays = Record<string, A>;
 
 /** Arguments are consumed by what takes them: every use but the last needs a reference of its own. */
 const ref = (x: Operand<A>): Operand<A> => (typeof x === "number" ? x : x.ref);
 
-const ops: Ops<A> = {
+export const ops: Ops<A> = {
   add: (a, b) => np.add(ref(a), ref(b)),
   sub: (a, b) => np.subtract(ref(a), ref(b)),
   mul: (a, b) => np.multiply(ref(a), ref(b)),
@@ -20,6 +20,7 @@ const ops: Ops<A> = {
   log: (x) => np.log(x.ref),
   square: (x) => np.square(x.ref),
   softplus: (x) => softplus(x),
+  tanh: (x) => np.tanh(x.ref),
   sum: (x, axis) => np.sum(x.ref, axis ?? null),
   logSumExp: (x, axis) => nn.logsumexp(x.ref, axis),
   matmul: (a, b) => np.matmul(a.ref, b.ref),
@@ -35,15 +36,40 @@ function softplus(x: A): A {
   return np.add(np.maximum(x.ref, 0), tail);
 }
 
-const upload = ({ values, shape }: Tensor): A => np.array(values, { shape: [...shape] });
-const mapValues = <X, Y>(record: Readonly<Record<string, X>>, f: (x: X, name: string) => Y): Record<string, Y> =>
+export const upload = ({ values, shape }: Tensor): A => np.array(values, { shape: [...shape] });
+export const mapValues = <X, Y>(record: Readonly<Record<string, X>>, f: (x: X, name: string) => Y): Record<string, Y> =>
   Object.fromEntries(Object.entries(record).map(([name, x]) => [name, f(x, name)]));
-const refs = (arrays: Arrays): Arrays => mapValues(arrays, (x) => x.ref);
+export const refs = (arrays: Arrays): Arrays => mapValues(arrays, (x) => x.ref);
 
 export type JaxDevice = "webgpu" | "wasm";
 
-export interface JaxPeer extends Contender {
-  check(at: CheckPoint): Promise<CheckResult>;
+export interface JaxPeer<Point = CheckPoint> extends Contender {
+  check(at: Point): Promise<CheckResult>;
+}
+
+interface AdamState {
+  readonly lambda: Arrays;
+  readonly first: Arrays;
+  readonly second: Arrays;
+  readonly t: A;
+}
+
+/** A step of Adam upwards. */
+export function ascent(names: readonly string[], state: AdamState, gradient: Arrays, stepSize: number): AdamState {
+  const t = np.add(state.t, 1);
+  const lambda: Arrays = {};
+  const first: Arrays = {};
+  const second: Arrays = {};
+  const correction = (beta: number): A => np.subtract(1, np.exp(np.multiply(t.ref, Math.log(beta))));
+  for (const name of names) {
+    const g = gradient[name]!;
+    first[name] = ops.add(ops.mul(state.first[name]!, ADAM.beta1), ops.mul(g, 1 - ADAM.beta1));
+    second[name] = ops.add(ops.mul(state.second[name]!, ADAM.beta2), ops.mul(ops.square(g), 1 - ADAM.beta2));
+    const scale = ops.add(np.sqrt(ops.div(second[name], correction(ADAM.beta2))), ADAM.epsilon);
+    const move = ops.div(ops.div(first[name], correction(ADAM.beta1)), scale);
+    lambda[name] = ops.add(state.lambda[name]!, ops.mul(move, stepSize));
+  }
+  return { lambda, first, second, t };
 }
 
 export async function jaxPeer(model: PeerModel, guide: GuideName, draws: number, device: JaxDevice): Promise<JaxPeer> {
@@ -66,19 +92,7 @@ export async function jaxPeer(model: PeerModel, guide: GuideName, draws: number,
       const [value, gradient] = valueAndGrad((lambda: Arrays) => elbo(lambda, noise, given, m, draws))(
         state.lambda as never,
       ) as [A, Arrays];
-      const t = np.add(state.t, 1);
-      const lambda: Arrays = {};
-      const first: Arrays = {};
-      const second: Arrays = {};
-      const correction = (beta: number): A => np.subtract(1, np.exp(np.multiply(t.ref, Math.log(beta))));
-      for (const name of names) {
-        const g = gradient[name]!;
-        first[name] = ops.add(ops.mul(state.first[name]!, ADAM.beta1), ops.mul(g, 1 - ADAM.beta1));
-        second[name] = ops.add(ops.mul(state.second[name]!, ADAM.beta2), ops.mul(ops.square(g), 1 - ADAM.beta2));
-        const scale = ops.add(np.sqrt(ops.div(second[name], correction(ADAM.beta2))), ADAM.epsilon);
-        const move = ops.div(ops.div(first[name], correction(ADAM.beta1)), scale);
-        lambda[name] = ops.add(state.lambda[name]!, ops.mul(move, STEP_SIZE));
-      }
+      const { lambda, first, second, t } = ascent(names, state, gradient, STEP_SIZE);
       return { state: { lambda, first, second, t, key }, value };
     },
   );
@@ -120,8 +134,10 @@ export async function jaxPeer(model: PeerModel, guide: GuideName, draws: number,
     const found = both(lambda as never, noise as never, refs(data) as never, refs(masks) as never) as unknown as Arrays;
     return {
       elbo: (await found.value!.data())[0] as number,
-      loc: (await found.loc!.data()) as unknown as Float32Array,
-      logScale: (await found.logScale!.data()) as unknown as Float32Array,
+      gradients: {
+        loc: (await found.loc!.data()) as unknown as Float32Array,
+        logScale: (await found.logScale!.data()) as unknown as Float32Array,
+      },
     };
   };
 

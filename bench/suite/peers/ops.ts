@@ -10,6 +10,7 @@ export interface Ops<T> {
   log(x: T): T;
   square(x: T): T;
   softplus(x: T): T;
+  tanh(x: T): T;
   /** Over `axis`, which goes; over all without one. */
   sum(x: T, axis?: number): T;
   logSumExp(x: T, axis: number): T;

@@ -18,8 +18,8 @@ export interface CheckPoint {
 
 export interface CheckResult {
   readonly elbo: number;
-  readonly loc: ArrayLike<number>;
-  readonly logScale: ArrayLike<number>;
+  /** By the name of what is learned; of q, `loc` and `logScale`. */
+  readonly gradients: Readonly<Record<string, ArrayLike<number>>>;
 }
 
 /** λ and the masks that a full-rank factor is made of. */

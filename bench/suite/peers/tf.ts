@@ -7,9 +7,9 @@ import { type GuideName, SCALE, STEP_SIZE } from "../ours.ts";
 import type { Ops, PeerModel, Tensor } from "./ops.ts";
 import { ADAM, type CheckPoint, type CheckResult, elboOf, lambdaNames, lambdaShape } from "./peer.ts";
 
-type T = tf.Tensor;
+export type T = tf.Tensor;
 
-const ops: Ops<T> = {
+export const ops: Ops<T> = {
   add: (a, b) => tf.add(a, b),
   sub: (a, b) => tf.sub(a, b),
   mul: (a, b) => tf.mul(a, b),
@@ -18,6 +18,7 @@ const ops: Ops<T> = {
   log: (x) => tf.log(x),
   square: (x) => tf.square(x),
   softplus: (x) => tf.softplus(x),
+  tanh: (x) => tf.tanh(x),
   sum: (x, axis) => tf.sum(x, axis),
   logSumExp: (x, axis) => tf.logSumExp(x, axis),
   matmul: (a, b) => tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D),
@@ -28,11 +29,11 @@ const ops: Ops<T> = {
   take: (x, _index, oneHot) => tf.matMul(oneHot() as tf.Tensor2D, x as tf.Tensor2D),
 };
 
-const upload = ({ values, shape }: Tensor): T =>
+export const upload = ({ values, shape }: Tensor): T =>
   tf.tensor(values, [...shape], values instanceof Int32Array ? "int32" : "float32");
 
-export interface TfPeer extends Contender {
-  check(at: CheckPoint): Promise<CheckResult>;
+export interface TfPeer<Point = CheckPoint> extends Contender {
+  check(at: Point): Promise<CheckResult>;
 }
 
 export async function tfPeer(model: PeerModel, guide: GuideName, draws: number): Promise<TfPeer> {
@@ -81,8 +82,10 @@ export async function tfPeer(model: PeerModel, guide: GuideName, draws: number):
       const { value, grads } = tf.valueAndGrads(f as never)(Object.values(given));
       const result = {
         elbo: (await value.data())[0]!,
-        loc: (await grads[0]!.data()) as Float32Array,
-        logScale: (await grads[1]!.data()) as Float32Array,
+        gradients: {
+          loc: (await grads[0]!.data()) as Float32Array,
+          logScale: (await grads[1]!.data()) as Float32Array,
+        },
       };
       tf.dispose([value, ...grads, noise, ...Object.values(given)]);
       return result;

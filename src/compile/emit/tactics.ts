@@ -12,6 +12,8 @@ import { randomItems } from "./random.ts";
 
 /** Neighbours a thread takes along a blocked axis: what they share is loaded once and kept in registers. */
 const BLOCKING = 4;
+/** The same along two axes of a large contraction, whose sums fill a thread's registers and more. */
+const WIDE_BLOCKING = 8;
 
 /** A parallel axis along which a thread takes `width` neighbours, counted in vec4s where it is the axis of lanes. */
 export interface Block {
@@ -183,8 +185,11 @@ function blocksOf(
   const [blocked, second] = most > MOST_TO_BLOCK ? [] : worth;
   if (blocked === undefined) return lanes ? drawBlocks(parallel, loads, most, passThreads) : [];
   const one = [{ axis: blocked, width: BLOCKING }];
-  // Along two axes each load serves four products: if that leaves enough threads.
+  // Along two axes each load serves as many products as the block is wide: if that leaves enough threads.
   if (second === undefined || members.length > 1) return one;
-  const threads = sizeOf(parallel) / (BLOCKING ** 2 * (lanes && parallel.some(mayCarryLanes) ? 4 : 1));
-  return threads < passThreads ? one : [...one, { axis: second, width: BLOCKING }];
+  const laned = lanes && parallel.some(mayCarryLanes);
+  const leaves = (width: number): boolean => sizeOf(parallel) / (width ** 2 * (laned ? 4 : 1)) >= passThreads;
+  const fits = (width: number): boolean => blocked.size >= width && second.size >= width && leaves(width);
+  const width = !laned && fits(WIDE_BLOCKING) ? WIDE_BLOCKING : BLOCKING;
+  return leaves(width) ? [{ axis: blocked, width }, { axis: second, width }] : one;
 }
