@@ -191,5 +191,10 @@ function blocksOf(
   const leaves = (width: number): boolean => sizeOf(parallel) / (width ** 2 * (laned ? 4 : 1)) >= passThreads;
   const fits = (width: number): boolean => blocked.size >= width && second.size >= width && leaves(width);
   const width = !laned && fits(WIDE_BLOCKING) ? WIDE_BLOCKING : BLOCKING;
-  return leaves(width) ? [{ axis: blocked, width }, { axis: second, width }] : one;
+  return leaves(width)
+    ? [
+        { axis: blocked, width },
+        { axis: second, width },
+      ]
+    : one;
 }
