@@ -53,7 +53,8 @@ export default defineConfig({
     include: ["tests/**/*.test.ts"],
     // The Vulkan driver is chosen by the environment, and worker threads do not have the real one.
     pool: "forks",
-    testTimeout: 60_000,
+    // Compilation of the costliest kernels takes half a minute on a software adapter with two cores to itself.
+    testTimeout: 180_000,
     hookTimeout: 120_000,
     reporters: ["default"],
     // A run that finds no tests is not a pass.
