@@ -9,7 +9,7 @@ struct Control { steps: u32, seed: u32, first: u32, stepSize: f32, constant: f32
 
 const D = 10u;
 const T = 8u;
-const SCALE = 0.1; // of q at the start, and the unit of loc
+const SCALE = 0.1; // of q at the start, and the unit of loc; its steps are in present sds
 
 var<workgroup> mean: array<f32, D>;
 var<workgroup> sigma: array<f32, D>;
@@ -59,11 +59,11 @@ fn prior(mu: vec4<f32>, logTau: vec4<f32>, tau: vec4<f32>, sums: Sums) -> Prior 
   );
 }
 
-fn adam(memory: vec4<f32>, g: f32, correction: vec2<f32>) -> vec4<f32> {
+fn adam(memory: vec4<f32>, g: f32, unit: f32, correction: vec2<f32>) -> vec4<f32> {
   let first = 0.9 * memory.y + 0.1 * g;
   let second = 0.999 * memory.z + 0.001 * g * g;
   let step = (first / correction.x) / (sqrt(second / correction.y) + 1e-8);
-  return vec4<f32>(memory.x + control.stepSize * step, first, second, 0.0);
+  return vec4<f32>(memory.x + control.stepSize * unit * step, first, second, 0.0);
 }
 
 @compute @workgroup_size(8)
@@ -115,8 +115,8 @@ fn main(@builtin(local_invocation_index) t: u32) {
       for (var i = 0u; i < T; i++) { total += partial[c * T + i]; }
       total *= 1.0 / 64.0;
       if (c < D) {
-        let logScale = adam(state[c + D], 0.5 * total.y, correction);
-        let loc = adam(state[c], SCALE * total.x, correction);
+        let logScale = adam(state[c + D], 0.5 * total.y, 1.0, correction);
+        let loc = adam(state[c], sigma[c] * total.x, sigma[c] / SCALE, correction);
         state[c + D] = logScale;
         state[c] = loc;
         mean[c] = SCALE * loc.x;

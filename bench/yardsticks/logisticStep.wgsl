@@ -42,11 +42,11 @@ fn gather(@builtin(global_invocation_id) id: vec3<u32>) {
 
 var<workgroup> terms: array<f32, 64>;
 
-fn adam(memory: vec4<f32>, g: f32, correction: vec2<f32>) -> vec4<f32> {
+fn adam(memory: vec4<f32>, g: f32, unit: f32, correction: vec2<f32>) -> vec4<f32> {
   let first = 0.9 * memory.y + 0.1 * g;
   let second = 0.999 * memory.z + 0.001 * g * g;
   let change = (first / correction.x) / (sqrt(second / correction.y) + 1e-8);
-  return vec4<f32>(memory.x + step.stepSize * change, first, second, 0.0);
+  return vec4<f32>(memory.x + step.stepSize * unit * change, first, second, 0.0);
 }
 
 @compute @workgroup_size(64)
@@ -85,7 +85,7 @@ fn update(@builtin(local_invocation_index) t: u32) {
     let scale = 1.0 / f32(step.draws);
     let sigma = SCALE * e_exp(state[D + t].x);
     let correction = 1.0 - vec2<f32>(e_exp(time * -0.10536051565782628), e_exp(time * -0.0010005003335835335));
-    state[t] = adam(state[t], SCALE * mean * scale, correction);
-    state[D + t] = adam(state[D + t], 0.5 * scale * (sigma * product + squares), correction);
+    state[t] = adam(state[t], sigma * mean * scale, sigma / SCALE, correction);
+    state[D + t] = adam(state[D + t], 0.5 * scale * (sigma * product + squares), 1.0, correction);
   }
 }

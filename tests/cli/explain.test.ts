@@ -79,7 +79,15 @@ describe("elbo --json", () => {
       const file = join(folder, `at${i}.json`);
       writeFileSync(file, JSON.stringify({ loc: at.mean, logScale: at.sd.map(Math.log) }));
       const found = await json<Elbo>("elbo", model, "--draws", "20000", "--at", file, "--device", "gpu");
-      expect(Object.keys(found).sort()).toEqual(["draws", "nonFinite", "seconds", "standardError", "value"]);
+      expect(Object.keys(found).sort()).toEqual([
+        "draws",
+        "effectiveDraws",
+        "nonFinite",
+        "objective",
+        "seconds",
+        "standardError",
+        "value",
+      ]);
       expect(found).toMatchObject({ draws: 20000, nonFinite: 0 });
       // Four standard errors, and float32's 2⁻²⁴ of a log joint of −1880 in each of its few hundred terms' sums.
       expect(Math.abs(found.value - at.elbo)).toBeLessThan(4 * found.standardError + 1880 * 2 ** -22);
