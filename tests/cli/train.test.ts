@@ -54,6 +54,13 @@ it("trains, and reports bounds of the data kept back", async () => {
   expect(plain.stdout()).toMatch(/importance-weighted .*by 20 draws each/s);
 });
 
+it("refuses options that a training has no use for", async () => {
+  const terminal = recordedTerminal();
+  const options = ["--csv", join(folder, "draws.csv"), "--guide", "full-rank"];
+  expect(await run(["fit", folder, "--device", "cpu", ...options], terminal)).toBe(2);
+  expect(terminal.stderr()).toMatch(/--guide, --csv: levels is trained.*--save/);
+});
+
 it("keeps what was learned, and goes on with it", async () => {
   const file = join(folder, "learned.json");
   const fit = async (...options: string[]) => {

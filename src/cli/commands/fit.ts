@@ -43,6 +43,24 @@ export interface FitOptions {
 /** A final evaluation that is not asked for. */
 const BRIEF = { batches: 1, drawsPerBatch: 1000, summaryDraws: 1000, evidenceDraws: 0 };
 
+/** A training has the guides and the objective of its file, and no draws of one posterior to write. */
+const NOT_OF_TRAININGS = {
+  guide: "--guide",
+  objective: "--objective",
+  csv: "--csv",
+  inferenceData: "--inference-data",
+};
+
+function refuseUnused(model: string, options: FitOptions): void {
+  const given = Object.entries(NOT_OF_TRAININGS).flatMap(([key, flag]) =>
+    options[key as keyof typeof NOT_OF_TRAININGS] === undefined ? [] : [flag],
+  );
+  if (given.length === 0) return;
+  throw new UsageError(
+    `${given.join(", ")}: ${model} is trained, its file exports "training" with the guides, and what is learned is written by --save; leave the option out`,
+  );
+}
+
 /** Resolves with the exit code. */
 export async function fitCommand(
   modelPath: string,
@@ -52,7 +70,10 @@ export async function fitCommand(
 ): Promise<number> {
   for (const file of [options.csv, options.inferenceData, options.save]) if (file !== undefined) requireWritable(file);
   const { model, data, training } = await loadModel(modelPath, dataPath);
-  if (training !== null) return trainCommand(model, data, training, options, terminal);
+  if (training !== null) {
+    refuseUnused(model.name, options);
+    return trainCommand(model, data, training, options, terminal);
+  }
   const saved = options.resume === undefined ? null : readSaved(options.resume);
   const guide = options.guide ?? guideChoice(saved?.options.guide ?? DEFAULT_GUIDE);
   const seed = options.seed ?? saved?.seed ?? 0;
