@@ -6,6 +6,7 @@ import { linkOf } from "../takeaway/link.ts";
 import { save } from "../takeaway/save.ts";
 import { summaryCsv } from "../takeaway/summary.ts";
 import type { FitReport, Settings, SiteDescription } from "../worker/protocol.ts";
+import { useCopied } from "./copied.tsx";
 
 /** What a fit was made from. */
 export interface Origin {
@@ -27,7 +28,7 @@ interface TakeAwayProps {
 
 /** Files, a link, and the program that does the same. */
 export function TakeAway({ origin, sites, report, engine }: TakeAwayProps) {
-  const [text, setText] = useState<{ what: string; content: string } | null>(null);
+  const copied = useCopied();
   const [error, setError] = useState<string | null>(null);
   const name = origin.slug.replace(/^.*\//, "");
   const button = (label: string, act: () => Promise<void> | void) => (
@@ -45,11 +46,6 @@ export function TakeAway({ origin, sites, report, engine }: TakeAwayProps) {
       {label}
     </button>
   );
-  const show = async (what: string, content: string): Promise<void> => {
-    setText({ what, content });
-    // Refused where the page has no focus; the text is there to be copied by hand.
-    await navigator.clipboard?.writeText(content).catch(() => {});
-  };
   const link = () =>
     linkOf(origin.slug, {
       settings: origin.settings,
@@ -72,8 +68,8 @@ export function TakeAway({ origin, sites, report, engine }: TakeAwayProps) {
         {button("InferenceData as JSON", async () =>
           save(`${name}-inference-data.json`, await engine.export("inference-data"), "application/json"),
         )}
-        {button("Copy link", async () => show("Link", await link()))}
-        {button("Copy as code", () => show("Code", codeOf(origin.settings, sites)))}
+        {button("Copy link", async () => copied.show("Link", await link()))}
+        {button("Copy as code", () => copied.show("Code", codeOf(origin.settings, sites)))}
         {button("Model as a file", () => save("model.ts", origin.source, "text/plain"))}
         {button("Data as JSON", () => save("data.json", JSON.stringify(origin.data), "application/json"))}
       </p>
@@ -82,12 +78,7 @@ export function TakeAway({ origin, sites, report, engine }: TakeAwayProps) {
           {error}
         </p>
       )}
-      {text !== null && (
-        <label class="copied">
-          {text.what}, copied:
-          <textarea readOnly rows={text.content.split("\n").length + 1} value={text.content} />
-        </label>
-      )}
+      {copied.shown}
     </section>
   );
 }

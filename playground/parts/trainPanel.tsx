@@ -3,8 +3,10 @@ import { type Engine, ModelFailure } from "../engine.ts";
 import type { Data } from "../example.ts";
 import { type Learned, restored, type Shipped } from "../learned.ts";
 import { DEFAULTS } from "../settings.ts";
+import { trainingCodeOf } from "../takeaway/code.ts";
 import type { Answer, TrainedReport } from "../worker/protocol.ts";
 import { Controls } from "./controls.tsx";
+import { useCopied } from "./copied.tsx";
 import { ElboTrace } from "./elboTrace.tsx";
 import { LearnedPicture } from "./learnedPicture.tsx";
 import { Scroll } from "./scroll.tsx";
@@ -95,6 +97,7 @@ export function TrainPanel({ slug, engine, script, data, steps, own, ready, ship
     }
     setPhase("idle");
   };
+  const copied = useCopied();
   const busy = phase !== "idle";
   const button = (label: string, disabled: boolean, onClick: () => void, primary = false) => (
     <button type="button" class={primary ? "primary" : undefined} disabled={disabled} onClick={onClick}>
@@ -127,7 +130,11 @@ export function TrainPanel({ slug, engine, script, data, steps, own, ready, ship
           setPhase("stopping");
           engine.stop();
         })}
+        {button("Copy as code", false, () => {
+          copied.show("Code", trainingCodeOf({ ...settings, steps: wanted }));
+        })}
       </p>
+      {copied.shown}
       <p role="status" class="status">
         {statusOf(phase, progress, began.current, shown, report)}
       </p>

@@ -64,3 +64,23 @@ posterior.dispose();
 device.dispose();
 `;
 }
+
+/** A program that makes the same training with the library, beside the model and its data. */
+export function trainingCodeOf({ steps, seed, device }: Pick<Settings, "steps" | "seed" | "device">): string {
+  return `// train.ts, beside model.ts and data.json. npm install elbow-gpu webgpu@0.6.2, then: npx jiti train.ts
+import { adam, openDevice, train } from "elbow-gpu";
+import data from "./data.json" with { type: "json" };
+import model, { training } from "./model.ts";
+
+await using device = await openDevice({ kind: "${device}" });
+await using trained = await train(model, data, {
+  device,
+  guide: training.guide,
+  optimizer: adam({ stepSize: training.stepSize }),
+  steps: ${steps},
+  seed: ${seed},
+});
+const { bounds, scores } = await trained.evaluate(training, { seed: ${seed} });
+console.log(trained.judge(bounds), bounds.elbo, bounds.importanceWeighted, scores);
+`;
+}

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { createJiti } from "jiti";
 import { afterAll, expect, test, vi } from "vitest";
 import { DEFAULTS } from "../../playground/settings.ts";
-import { codeOf } from "../../playground/takeaway/code.ts";
+import { codeOf, trainingCodeOf } from "../../playground/takeaway/code.ts";
 import type { Settings } from "../../playground/worker/protocol.ts";
 import { sitesOf } from "../../playground/worker/sites.ts";
 import { loadModel } from "../../src/cli/loadModel.ts";
@@ -83,3 +83,33 @@ test("guides for sites, and objectives", async () => {
   const renyi = await ran("examples/two-modes", { guide: "full-rank", objective: "renyi:0.3:4" });
   expect(renyi.options?.objective).toEqual({ kind: "renyi", alpha: 0.3, draws: 4 });
 });
+
+test.each(["examples/vae-digits", "examples/hard-attention-digits"])(
+  "%s: the code copied of a training trains",
+  async (example) => {
+    const from = join(root, example);
+    const folder = mkdtempSync(join(parent, "of-"));
+    cpSync(from, folder, { recursive: true });
+    writeFileSync(join(folder, "train.ts"), trainingCodeOf({ ...DEFAULTS, steps: 1 }));
+    const asked: { options: elbow.TrainOptions; evaluated: unknown }[] = [];
+    // A step of these takes half a minute in float64: the model is traced with its data, no more.
+    const train = async (model: elbow.Model, data: elbow.JsonData, options: elbow.TrainOptions) => {
+      model.trace(data);
+      const evaluate = async (training: unknown) => {
+        asked.push({ options, evaluated: training });
+        return { bounds: {}, scores: {} };
+      };
+      return { evaluate, judge: () => "", async [Symbol.asyncDispose]() {} };
+    };
+    const openDevice = async () => ({ async [Symbol.asyncDispose]() {} });
+    const virtualModules = { "elbow-gpu": { ...elbow, train, openDevice } };
+    const jiti = createJiti(import.meta.url, { virtualModules, fsCache: false, moduleCache: false });
+    const log = vi.spyOn(console, "log").mockImplementation(() => {});
+    await jiti.import(join(folder, "train.ts"));
+    log.mockRestore();
+    expect(asked).toHaveLength(1);
+    const { options, evaluated } = asked[0]!;
+    expect(options).toMatchObject({ steps: 1, seed: DEFAULTS.seed });
+    expect(options.guide).toBe((evaluated as { guide: unknown }).guide);
+  },
+);
