@@ -67,7 +67,7 @@ export function fitting(site: Playground): void {
     await site.open("eight-schools");
     // So many draws that the fit lasts long enough to be paused.
     await page.$eval(".controls input", (input) => {
-      (input as HTMLInputElement).value = "8192";
+      (input as HTMLInputElement).value = "65536";
       input.dispatchEvent(new Event("change", { bubbles: true }));
     });
     await site.click("Fit");
