@@ -106,7 +106,6 @@ async function runRow(host: Host, name: string, quick: boolean, peers: readonly 
 }
 
 function summary(row: RowResult): string {
-  if (row.kind === "missing") return `not yet (${row.needs})`;
   if (row.kind === "failed") return row.reason;
   return `${(1000 * row.ours.secondsPerStep).toPrecision(3)} ms`;
 }

@@ -65,7 +65,6 @@ export function toJson(report: Report): object {
 }
 
 function rowJson(row: RowResult, ceilings: Ceilings): object {
-  if (row.kind === "missing") return { name: row.name, status: "not yet", needs: row.needs };
   if (row.kind === "failed") return { name: row.name, status: "not run", reason: row.reason };
   const { secondsPerStep, spread, repetitions, compileSeconds, firstSeconds, samples } = row.ours;
   const common = {
@@ -145,7 +144,6 @@ interface Table {
 
 function ownTable({ results, ceilings }: Report): Table {
   const lines = results.map((row): string[] => {
-    if (row.kind === "missing") return [row.title, "not yet", "", "", "", "", `needs ${row.needs}`];
     if (row.kind === "failed") return [row.title, "not run", "", "", "", "", ""];
     const { secondsPerStep, spread, compileSeconds } = row.ours;
     const own = [row.title, milliseconds(secondsPerStep), percent(spread), milliseconds(compileSeconds)];

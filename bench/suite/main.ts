@@ -11,7 +11,6 @@ export type RowResult =
   | ({ readonly kind: "step" } & StepResult)
   | ({ readonly kind: "batch" } & BatchResult)
   | ({ readonly kind: "many" } & ManyResult)
-  | { readonly kind: "missing"; readonly name: string; readonly title: string; readonly needs: string }
   | { readonly kind: "failed"; readonly name: string; readonly title: string; readonly reason: string };
 
 export interface Suite {
@@ -46,7 +45,6 @@ const suite: Suite = {
   ceilings: (quick) => measureCeilings(quick, progress),
   async row(name, options) {
     const row = ROWS.find((r) => r.name === name)!;
-    if (row.kind === "missing") return row;
     try {
       if (row.kind === "batch") return { kind: "batch", ...(await runBatchRow(row, options.quick, progress)) };
       if (row.kind === "many") return { kind: "many", ...(await runManyRow(row, options.quick, progress)) };

@@ -63,15 +63,7 @@ export interface ManyRow {
   model(): Promise<{ readonly model: Model; readonly data: object }>;
 }
 
-/** A row whose feature is still to come. */
-export interface MissingRow {
-  readonly kind: "missing";
-  readonly name: string;
-  readonly title: string;
-  readonly needs: string;
-}
-
-export type Row = StepRow | BatchRow | ManyRow | TrainRow | MissingRow;
+export type Row = StepRow | BatchRow | ManyRow | TrainRow;
 
 const problem = <D extends object>(model: unknown, given: D, peer: PeerModel): Problem => ({
   trace: () => (model as Model<D>).trace(given),
