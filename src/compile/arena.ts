@@ -86,7 +86,8 @@ export function planWork(
 ): WorkMemory {
   const writtenByLanes = new Set<Value>();
   for (const group of levels.flat()) {
-    const { lanes } = group.tactics;
+    const { quads } = group.tactics;
+    const lanes = quads === undefined ? group.tactics.lanes : [quads.rows, quads.columns].find(isDrawAxis);
     if (lanes === undefined) continue;
     for (const member of membersOf(group)) {
       const target = member.kind === "state" ? member.state : member.value;

@@ -6,7 +6,9 @@ import { type Plan, plan } from "./plan.ts";
 import type { ScheduleOptions } from "./schedule.ts";
 
 /** The schedule for a kind of device; see docs/performance.md for what was measured. */
-export function scheduleOptionsFor(device: Pick<GpuDevice, "isSoftware">): ScheduleOptions {
+export function scheduleOptionsFor(
+  device: Pick<GpuDevice, "isSoftware"> & Partial<Pick<GpuDevice, "hasQuads">>,
+): ScheduleOptions {
   const common = {
     workgroupSize: 64,
     residentOperations: 4e5,
@@ -26,7 +28,10 @@ export function scheduleOptionsFor(device: Pick<GpuDevice, "isSoftware">): Sched
           sharingThreads: 256,
           fewestWorkgroups: 16,
           mostWorkgroups: 256,
+          smallestApart: 2e5,
           lanes: true,
+          smallestQuads: device.hasQuads ? 1 << 18 : 0,
+          smallestWide: 1 << 12,
         },
         ...{ heldRegisters: 128, passThreads: 512, smallestPass: 96, threadArrays: true },
       }
@@ -38,7 +43,10 @@ export function scheduleOptionsFor(device: Pick<GpuDevice, "isSoftware">): Sched
           sharingThreads: 0,
           fewestWorkgroups: 1,
           mostWorkgroups: 1 << 20,
+          smallestApart: Infinity,
           lanes: false,
+          smallestQuads: 0,
+          smallestWide: 0,
         },
         ...{ heldRegisters: 64, passThreads: 16384, smallestPass: 32, threadArrays: false },
       };

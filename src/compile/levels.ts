@@ -130,8 +130,12 @@ interface Home {
  */
 export type MayJoin = (group: Group, stage: Stage, into?: number) => boolean;
 
-/** The groups of each level; index 0 is the first level. */
-export function groupByLevel(stored: ReadonlySet<Value>, mayJoin: MayJoin): Group[][] {
+/** The groups of each level; index 0 is the first level. A group that goes alone is joined by none. */
+export function groupByLevel(
+  stored: ReadonlySet<Value>,
+  mayJoin: MayJoin,
+  goesAlone: (group: Group) => boolean,
+): Group[][] {
   const levels: Group[][] = [];
   const home = new Map<Value, Home>();
   const readers = new Map<Value, Value[]>();
@@ -160,7 +164,7 @@ export function groupByLevel(stored: ReadonlySet<Value>, mayJoin: MayJoin): Grou
     while (levels.length <= last + 1) levels.push([]);
     home.set(value, { level: last + 1, ...addMember(levels[last + 1]!, member, parallel, loopOf(value), mayJoin) });
   }
-  postpone(levels, home, readers);
+  postpone(levels, home, readers, goesAlone);
   for (const group of levels.flat()) {
     group.stages.splice(0, group.stages.length, ...group.stages.filter((stage) => stage.members.length > 0));
   }
@@ -193,12 +197,13 @@ function postpone(
   levels: readonly Group[][],
   home: Map<Value, Home>,
   readers: ReadonlyMap<Value, readonly Value[]>,
+  goesAlone: (group: Group) => boolean,
 ): void {
   const moveLater = (group: Group, stage: Stage, member: Member, level: number): void => {
     const deadline = Math.min(levels.length, ...(readers.get(member.value) ?? []).map((r) => home.get(r)!.level)) - 1;
     for (let later = deadline; later > level; later--) {
       for (const target of levels[later]!) {
-        if (!sameAxes(target.parallel, group.parallel)) continue;
+        if (!sameAxes(target.parallel, group.parallel) || goesAlone(target)) continue;
         const at = target.stages.findIndex((other) => sameLoop(other.loop, stage.loop));
         if (at < 0) continue;
         stage.members.splice(stage.members.indexOf(member), 1);
@@ -210,6 +215,7 @@ function postpone(
   };
   for (let level = levels.length - 2; level >= 0; level--) {
     for (const group of levels[level]!) {
+      if (group.stages.length > 0 && goesAlone(group)) continue;
       for (const stage of group.stages) {
         if (stage.loop.kind !== "reduce" && stage.loop.kind !== "segment") continue;
         for (const member of [...stage.members]) moveLater(group, stage, member, level);

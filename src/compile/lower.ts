@@ -3,6 +3,7 @@ import { Axis, isDrawAxis, sameAxes, sizeOf, withoutAxes } from "../graph/axis.t
 import { affine, type IndexMap } from "../graph/indexmap.ts";
 import { constant, eq, iota, reduce, reindex, segment, select } from "../graph/ops.ts";
 import { Value } from "../graph/value.ts";
+import { contractionOf } from "./contraction.ts";
 import { isExpensive, nodeCost } from "./cost.ts";
 import { findPasses, type Pass, type PassOptions, rowsPerThread, takeInPlace, takePart } from "./passes.ts";
 import { transform } from "./rewrite.ts";
@@ -39,6 +40,7 @@ export interface Tilings extends PassOptions {
   readonly threads: number;
   readonly smallestSplit: number;
   readonly smallestTile: number;
+  readonly smallestQuads: number;
 }
 
 /** How threads share the sums over draws; see `shareOf`. */
@@ -87,13 +89,17 @@ export const MOST_SHARED = 64;
 
 /** No serial loop is longer (see design: long sums are blocked with a tree finish). */
 const LONGEST_SERIAL = 512;
+/** The same where it goes by tiles of results, four terms at a time: these are work enough for all threads. */
+const LONGEST_IN_QUADS = 4096;
+
+const isInput = ({ op }: Value): boolean => op.kind === "input";
 
 /**
  * Cuts reductions into tiles so that about `threads` threads have work and no thread sums serially for long:
  * Σ_a x = Σ_tile Σ_inner x[a := tile·B + inner]. Those of one pass over rows are cut alike.
  */
 export function tileReductions(roots: readonly Value[], options: Tilings, sharing?: Sharing): Value[] {
-  const { threads, smallestSplit, smallestTile } = options;
+  const { threads, smallestSplit, smallestTile, smallestQuads } = options;
   const passes = findPasses(roots, options);
   const tilings = new Map<Axis, Map<number, Tiling>>();
   const tilingFor = (axis: Axis, block: number): Tiling => {
@@ -114,6 +120,8 @@ export function tileReductions(roots: readonly Value[], options: Tilings, sharin
     if (pass !== undefined) return Math.min(rowsPerThread(pass, options), LONGEST_SERIAL);
     const terms = sizeOf(over);
     if (value.size * terms < smallestSplit && terms <= 2 * LONGEST_SERIAL) return longest.size;
+    if (smallestQuads > 0 && terms <= LONGEST_IN_QUADS && contractionOf(value, smallestQuads, isInput))
+      return longest.size;
     const tilesWanted = Math.max(Math.ceil(threads / value.size), Math.ceil(terms / LONGEST_SERIAL));
     return Math.max(longest.size / tilesWanted, smallestTile);
   };

@@ -1,5 +1,4 @@
 /** A program's plan: its schedule, the places of its values, and the WGSL of its dispatches. */
-import type { Axis } from "../graph/axis.ts";
 import { GraphError } from "../graph/errors.ts";
 import type { KernelExplanation, ProgramSpec } from "../graph/program.ts";
 import { Value } from "../graph/value.ts";
@@ -8,8 +7,9 @@ import { type Allocation, planWork, type WorkMemory } from "./arena.ts";
 import { emitGroup, type Targets } from "./emit/group.ts";
 import type { Needs } from "./emit/maps.ts";
 import type { Place } from "./emit/memory.ts";
-import { itemsOf } from "./emit/tactics.ts";
+import { itemsOf, QUAD } from "./emit/tactics.ts";
 import type { Walk } from "./emit/walk.ts";
+import { describe, explain } from "./explain.ts";
 import {
   type BufferName,
   type CsrPlace,
@@ -21,11 +21,7 @@ import {
 } from "./inputs.ts";
 import { leafClosure } from "./leaves.ts";
 import { type Member, membersOf, sharingThreads } from "./levels.ts";
-import { originOf } from "./lower.ts";
-import { passWith } from "./passes.ts";
-import type { ScanOp } from "./scan.ts";
 import { type Dispatch, type Schedule, type ScheduledGroup, type ScheduleOptions, schedule } from "./schedule.ts";
-import { coneOf } from "./stores.ts";
 
 export interface PlannedKernel {
   readonly name: string;
@@ -125,6 +121,8 @@ class PlanTargets implements Targets {
     readonly work: ReadonlyMap<Value, Allocation>,
     readonly traces: readonly string[],
     readonly local: ReadonlySet<Value>,
+    /** Buffers of words that a kernel sees as vec4s. */
+    readonly wide: ReadonlySet<BufferName> = new Set(),
   ) {
     const { count } = layout.fits;
     this.traceCount = count === undefined ? "trace[0]" : "trace[fit]";
@@ -132,22 +130,31 @@ class PlanTargets implements Targets {
     this.traceEntry = `${count ?? 1} + ${entry} * ${traces.length}`;
   }
 
+  /** The same for a kernel that sees words by fours, as far as arrays are whole. */
+  widened(): PlanTargets {
+    const cut = [...this.layout.places.values()].filter(({ pieces }) => pieces.length > 1);
+    const whole = new Set<BufferName>(["work"]);
+    for (let i = 0; i < STORAGE_BINDINGS; i++) whole.add(`data${i}`);
+    for (const { buffer } of cut.flatMap(({ pieces }) => pieces)) whole.delete(buffer);
+    return new PlanTargets(this.layout, this.work, this.traces, this.local, whole);
+  }
+
   placeOf(value: Value): Place | undefined {
     const known = this.work.get(value);
-    if (known !== undefined) return workPlace(known);
+    if (known !== undefined) return this.#workPlace(known);
     if (value.op.kind !== "input") return undefined;
     const input = this.layout.places.get(value.op.name);
     if (input === undefined) throw new GraphError(`compile: no place for the input "${value.op.name}"`);
-    return inputPlace(input);
+    return this.#inputPlace(input);
   }
 
   targetOf(member: Member): Place {
     if (member.kind === "trace") {
       const offset = this.traces.indexOf(member.name);
-      return { banks: [{ variable: "trace", words: 0 }], offset, stride: 0, vector: false };
+      return { banks: [{ variable: "trace", words: 0 }], offset, stride: 0, vector: false, wide: false };
     }
     const value = member.kind === "state" ? member.state : member.value;
-    return workPlace(this.work.get(value)!);
+    return this.#workPlace(this.work.get(value)!);
   }
 
   isLocal(value: Value): boolean {
@@ -156,36 +163,39 @@ class PlanTargets implements Targets {
 
   csrOf(index: Value): { starts: Place; rows: Place } {
     const entry = this.layout.csr.find((e) => e.index === index)!;
-    return { starts: inputPlace(entry.starts), rows: inputPlace(entry.rows) };
+    return { starts: this.#inputPlace(entry.starts), rows: this.#inputPlace(entry.rows) };
   }
-}
 
-function workPlace({ arena, offset, words, stride }: Allocation): Place {
-  const vector = arena === "vector";
-  return placeIn([{ variable: vector ? "work4" : "work", words }], offset, stride, vector);
-}
+  #workPlace({ arena, offset, words, stride }: Allocation): Place {
+    return this.#place([{ buffer: arena === "vector" ? "work4" : "work", offset, words }], stride);
+  }
 
-function inputPlace({ pieces, stride }: Region): Place {
-  const banks = pieces.map(({ buffer, words }) => ({ variable: buffer, words }));
-  return placeIn(banks, pieces[0]!.offset, stride, pieces[0]!.buffer === "parameters4");
-}
+  #inputPlace({ pieces, stride }: Region): Place {
+    return this.#place(pieces, stride);
+  }
 
-/** `offset` and `stride` in words. */
-function placeIn(banks: Place["banks"], offset: number, stride: number, vector: boolean): Place {
-  const unit = vector ? 4 : 1;
-  return { banks, offset: offset / unit, stride: stride / unit, vector };
+  #place(pieces: readonly Piece[], stride: number): Place {
+    const { buffer, offset } = pieces[0]!;
+    const vector = buffer === "work4" || buffer === "parameters4";
+    const unit = vector ? 4 : 1;
+    const banks = pieces.map((piece) => ({ variable: piece.buffer, words: piece.words }));
+    return { banks, offset: offset / unit, stride: stride / unit, vector, wide: this.wide.has(buffer) };
+  }
 }
 
 function emitDispatch(
   name: string,
   dispatch: Dispatch,
   made: Schedule,
-  targets: PlanTargets,
+  allTargets: PlanTargets,
   options: ScheduleOptions,
   limits: PlanLimits,
 ): PlannedKernel {
   const needs: Needs = { leaves: new Set(), wrappers: new Set() };
-  const size = dispatch.single ? options.singleWorkgroupSize : workgroupSize(dispatch, options);
+  const tactics = dispatch.levels.flat().map((group) => group.tactics);
+  const targets = tactics.some(({ wide }) => wide) ? allTargets.widened() : allTargets;
+  const inQuads = tactics.some(({ quads }) => quads !== undefined);
+  const size = inQuads ? QUAD : dispatch.single ? options.singleWorkgroupSize : workgroupSize(dispatch, options);
   const functions: string[] = [];
   const main: string[] = [];
   let workgroups = 1;
@@ -212,8 +222,9 @@ function emitDispatch(
       const number = sharing === undefined ? "item" : "thread";
       const writesOut = sharingThreads(group) !== undefined;
       const body = emitGroup(group, targets, needs, walk, writesOut ? options.mostUnrolled : 0);
+      const isTiled = group.tactics.quads !== undefined;
       functions.push(
-        `// ${describe(group)}\nfn ${call}(${parametersOf(number)}) {\n${body.map((line) => `  ${line}`).join("\n")}\n}\n`,
+        `// ${describe(group)}\nfn ${call}(${parametersOf(number)}${isTiled ? ", lane: i32" : ""}) {\n${body.map((line) => `  ${line}`).join("\n")}\n}\n`,
       );
       if (dispatch.single) {
         main.push(`${resident}${call}(i32(lid)${perFit});`);
@@ -223,7 +234,13 @@ function emitDispatch(
       const { blocks, rounds } = gridOf(group, threads, size, options.mostWorkgroups);
       const block = firstBlock === 0 ? "block" : `(block - ${firstBlock})`;
       main.push(`if (block >= ${firstBlock} && block < ${firstBlock + blocks}) {`);
-      if (rounds === 1) {
+      if (isTiled) {
+        // The workgroup is the quad: all four threads are at the same tile.
+        main.push(
+          `  let end = min((${block} + 1) * ${rounds}, ${items / QUAD});`,
+          `  for (var tile = ${block} * ${rounds}; tile < end; tile++) { ${call}(tile${perFit}, i32(lane)); }`,
+        );
+      } else if (rounds === 1) {
         main.push(
           `  let item = ${block} * ${size} + i32(lid);`,
           `  if (item < ${threads}) { ${call}(item${perFit}); }`,
@@ -252,13 +269,16 @@ function emitDispatch(
   }
 
   const bodyText = `${[...needs.wrappers].join("\n")}\n${functions.join("\n")}`;
-  const { declarations, bindings } = declareBuffers(`${bodyText}\n${main.join("\n")}`, loops);
+  const { declarations, bindings } = declareBuffers(`${bodyText}\n${main.join("\n")}`, loops, targets.wide);
   const wgsl = [
+    ...(inQuads ? ["enable subgroups;"] : []),
     declarations,
     leafClosure(needs.leaves),
     bodyText,
     `@compute @workgroup_size(${size})`,
-    "fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(num_workgroups) count: vec3<u32>, @builtin(local_invocation_index) lid: u32) {",
+    `fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(num_workgroups) count: vec3<u32>, @builtin(local_invocation_index) lid: u32${
+      inQuads ? ", @builtin(subgroup_invocation_id) lane: u32" : ""
+    }) {`,
     ...(dispatch.single ? [] : ["  let block = i32(wid.x + wid.y * count.x);"]),
     ...main.map((line) => `  ${line}`),
     "}",
@@ -291,7 +311,12 @@ function workgroupSize({ levels }: Dispatch, { workgroupSize: most, fewestWorkgr
   return size;
 }
 
-function declareBuffers(text: string, control: boolean): { declarations: string; bindings: PlannedKernel["bindings"] } {
+function declareBuffers(
+  text: string,
+  control: boolean,
+  wide: ReadonlySet<BufferName>,
+): { declarations: string; bindings: PlannedKernel["bindings"] } {
+  const words = (buffer: BufferName): string => (wide.has(buffer) ? "array<vec4<u32>>" : "array<u32>");
   const uses = (name: string): boolean => new RegExp(`\\b${name}\\[`).test(text);
   const lines: string[] = [];
   const bindings: { binding: number; buffer: BufferName }[] = [];
@@ -305,83 +330,12 @@ function declareBuffers(text: string, control: boolean): { declarations: string;
     declare("control", "<uniform> control: Control");
   }
   for (let i = 0; i < STORAGE_BINDINGS; i++) {
-    if (uses(`data${i}`)) declare(`data${i}`, `<storage, read> data${i}: array<u32>`);
+    if (uses(`data${i}`)) declare(`data${i}`, `<storage, read> data${i}: ${words(`data${i}`)}`);
   }
   if (uses("parameters")) declare("parameters", "<storage, read> parameters: array<u32>");
   if (uses("parameters4")) declare("parameters4", "<storage, read> parameters4: array<vec4<f32>>");
-  if (uses("work")) declare("work", "<storage, read_write> work: array<u32>");
+  if (uses("work")) declare("work", `<storage, read_write> work: ${words("work")}`);
   if (uses("work4")) declare("work4", "<storage, read_write> work4: array<vec4<f32>>");
   if (uses("trace")) declare("trace", "<storage, read_write> trace: array<u32>");
   return { declarations: lines.join("\n"), bindings };
-}
-
-const axesText = (axes: readonly Axis[]): string => `[${axes.map((axis) => axis.toString()).join(" ")}]`;
-
-function describe(group: ScheduledGroup): string {
-  const stages = group.stages.map(({ loop, members }) => {
-    const names = members.map((m) => {
-      if (m.kind === "trace") return `trace ${m.name}`;
-      return m.kind === "store" ? m.value.op.kind : `state ${(m.state.op as { name: string }).name}`;
-    });
-    if (loop.kind === "scan") return `: recurrence along ${(loop.value.op as ScanOp).axis}`;
-    if (loop.kind === "share") return ` over the thread's own draws: ${names.join(", ")}`;
-    const over = loop.kind === "reduce" ? ` over ${axesText(loop.over)}` : "";
-    return `${loop.kind === "segment" ? `over the rows of ${loop.out}` : over}: ${names.join(", ")}`;
-  });
-  return `${axesText(group.parallel)}${stages.join(";")}`;
-}
-
-function explain(
-  name: string,
-  dispatch: Dispatch,
-  made: Schedule,
-  workgroups: number,
-  wgsl: string,
-  fits: number,
-): KernelExplanation {
-  const groups = dispatch.levels.flat();
-  const bytes = groups
-    .flatMap(membersOf)
-    .reduce((sum, { value }) => sum + 4 * (value.size + readWords(value, made)), 0);
-  return {
-    name,
-    regime: regimeOf(dispatch, made.resident),
-    workgroups: fits * workgroups,
-    bytes: fits * bytes,
-    flops: fits * groups.reduce((sum, group) => sum + group.operations, 0),
-    wgsl,
-  };
-}
-
-/** Words of the stores and inputs a value is computed from, each counted once. */
-function readWords(value: Value, made: Schedule): number {
-  const reads = new Set(coneOf(value, made.stored).flatMap((v) => v.inputs));
-  return [...reads].reduce((sum, x) => sum + (made.stored.has(x) || x.op.kind === "input" ? x.size : 0), 0);
-}
-
-function sumsProducts({ inputs: [term] }: Value): boolean {
-  return term!.op.kind === "map" && term!.op.name === "mul";
-}
-
-function regimeOf(dispatch: Dispatch, resident: boolean): KernelExplanation["regime"] {
-  const groups = dispatch.levels.flat();
-  if (resident) return "resident";
-  if (groups.some(({ stages }) => stages.some(({ loop }) => loop.kind === "scan"))) return "scan";
-  if (dispatch.single) return "resident";
-  const contraction = groups.some(({ parallel, stages }) =>
-    stages.some(
-      ({ loop, members }) =>
-        loop.kind === "reduce" &&
-        parallel.length >= 2 &&
-        members.some((member) => passWith(member.value) !== undefined || sumsProducts(member.value)),
-    ),
-  );
-  if (contraction) return "contraction";
-  const tiled = groups.some(({ stages }) =>
-    stages.some(
-      ({ loop }) =>
-        loop.kind === "segment" || (loop.kind === "reduce" && loop.over.some((axis) => originOf(axis) !== axis)),
-    ),
-  );
-  return tiled ? "data-parallel" : "draw-parallel";
 }

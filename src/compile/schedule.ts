@@ -5,7 +5,7 @@ import { type ProgramSpec, programInputs } from "../graph/program.ts";
 import { simplify } from "../graph/simplify.ts";
 import { Value } from "../graph/value.ts";
 import { isCostly } from "./cost.ts";
-import { itemsOf, mayJoinWith, type Tactics, tacticsFor } from "./emit/tactics.ts";
+import { goesAlone, itemsOf, mayJoinWith, type Tactics, tacticsFor } from "./emit/tactics.ts";
 import { type Hoisted, hoistDataOnly } from "./hoist.ts";
 import {
   addMember,
@@ -44,6 +44,13 @@ export interface ScheduleOptions {
   readonly smallestAvoided: number;
   /** Contractions of fewer terms in all take one element a thread. */
   readonly smallestBlocked: number;
+  /**
+   * Contractions of at least so many terms go by tiles, each the work of a subgroup of four threads, which exchange what
+   * they load; 0 where the device has no such subgroups.
+   */
+  readonly smallestQuads: number;
+  /** Maps of at least so many elements take four neighbouring words of scalar memory at a time; 0 for none. */
+  readonly smallestWide: number;
   /** Sums (with lanes: of four draws) that a thread may keep along the axes it has to itself in one pass over rows. */
   readonly heldRegisters: number;
   /**
@@ -56,6 +63,11 @@ export interface ScheduleOptions {
   readonly smallestPass: number;
   /** A dispatch of fewer workgroups is cut into smaller ones, so that all cores have some. */
   readonly fewestWorkgroups: number;
+  /**
+   * A group of so many operations has a dispatch to itself: software adapters, whose threads run in step, evaluate what the
+   * other groups of a dispatch do as well, for no thread.
+   */
+  readonly smallestApart: number;
   /** Where there would be more workgroups than this, their threads take several items: each has a cost of its own. */
   readonly mostWorkgroups: number;
   /** Short loops of no more operations in all are written out where threads share sums over draws. */
@@ -143,10 +155,11 @@ export function schedule(spec: ProgramSpec, options: ScheduleOptions): Schedule 
           ...options,
           smallestBlocked: Math.min(options.smallestBlocked, SMALLEST_BLOCKED),
           fewestThreads: options.singleWorkgroupSize,
+          smallestQuads: 0,
         }
       : options;
   const mayJoin = mayJoinWith(stored, tactics);
-  const levels = groupByLevel(stored, mayJoin);
+  const levels = groupByLevel(stored, mayJoin, goesAlone(stored, tactics));
   const commitLevel: Group[] = [];
   for (const member of commits) {
     const parallel = member.kind === "state" ? member.state.axes : [];
@@ -162,8 +175,10 @@ export function schedule(spec: ProgramSpec, options: ScheduleOptions): Schedule 
   );
   const work = scheduled.map((groups) => groups.reduce((sum, group) => sum + group.operations, 0));
   const operations = work.reduce((sum, w) => sum + w, 0);
-  const inGrid = (groups: readonly Group[]): boolean =>
-    groups.some((group) => (sharingThreads(group) ?? 0) > options.singleWorkgroupSize);
+  const inGrid = (groups: readonly ScheduledGroup[]): boolean =>
+    groups.some(
+      (group) => group.tactics.quads !== undefined || (sharingThreads(group) ?? 0) > options.singleWorkgroupSize,
+    );
   const resident = operations <= options.residentOperations && !scheduled.some(inGrid);
   const dispatches: { levels: ScheduledGroup[][]; single: boolean }[] = [];
   scheduled.forEach((groups, i) => {
@@ -174,7 +189,8 @@ export function schedule(spec: ProgramSpec, options: ScheduleOptions): Schedule 
     const previous = dispatches[dispatches.length - 1];
     const short = resident || shares || (previous?.levels.flat().length ?? 0) < MOST_GROUPS;
     if (single && previous?.single && short) previous.levels.push(groups);
-    else dispatches.push({ levels: [groups], single });
+    else if (single) dispatches.push({ levels: [groups], single });
+    else for (const some of apart(groups, options)) dispatches.push({ levels: [some], single });
   });
   const kept = new Set([...outputs.values()]);
   return {
@@ -187,6 +203,14 @@ export function schedule(spec: ProgramSpec, options: ScheduleOptions): Schedule 
     outputs,
     operations,
   };
+}
+
+/** The large groups of a level that are but maps one by one, the others together. */
+function apart(groups: readonly ScheduledGroup[], { smallestApart }: ScheduleOptions): ScheduledGroup[][] {
+  const isLarge = ({ operations, stages }: ScheduledGroup): boolean =>
+    operations >= smallestApart && stages.every(({ loop }) => loop.kind === "none");
+  const rest = groups.filter((group) => !isLarge(group));
+  return [...groups.filter(isLarge).map((group) => [group]), ...(rest.length > 0 ? [rest] : [])];
 }
 
 /**

@@ -40,6 +40,10 @@ export function describeAdapter(info: GPUAdapterInfo): string {
   return (name || maker || "unnamed adapter") + (notes && ` (${notes})`);
 }
 
+/** Whether threads go in subgroups of four and no others, as on SwiftShader, and can exchange values. */
+export const inQuads = (features: ReadonlySet<string>, info: GPUAdapterInfo): boolean =>
+  features.has("subgroups") && info.subgroupMinSize === 4 && info.subgroupMaxSize === 4;
+
 /** The most capable adapter, and a device on it with explicit limits. */
 export async function requestGpu(
   gpu: GPU,
@@ -64,7 +68,10 @@ export async function requestGpu(
   try {
     const device = await adapter.requestDevice({
       label: "elbow",
-      requiredFeatures: (options.optionalFeatures ?? []).filter((feature) => adapter.features.has(feature)),
+      requiredFeatures: [
+        ...(inQuads(adapter.features, adapter.info) ? (["subgroups"] as const) : []),
+        ...(options.optionalFeatures ?? []).filter((feature) => adapter.features.has(feature)),
+      ],
       requiredLimits: { maxStorageBufferBindingSize, maxBufferSize },
     });
     const limits = {

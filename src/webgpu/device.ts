@@ -1,6 +1,13 @@
 /// <reference types="@webgpu/types" preserve="true" />
 import { ElbowError } from "../graph/errors.ts";
-import { describeAdapter, type GpuLimits, type GpuOpenOptions, isSoftwareAdapter, requestGpu } from "./adapter.ts";
+import {
+  describeAdapter,
+  type GpuLimits,
+  type GpuOpenOptions,
+  inQuads,
+  isSoftwareAdapter,
+  requestGpu,
+} from "./adapter.ts";
 import {
   DeviceLostError,
   formatBytes,
@@ -73,6 +80,8 @@ export class GpuDevice {
   readonly description: string;
   /** True where "GPU" work runs on the CPU. */
   readonly isSoftware: boolean;
+  /** True where the threads of a subgroup are four, and can exchange values. */
+  readonly hasQuads: boolean;
   /** Settles when the device is lost or disposed; never rejects. */
   readonly lost: Promise<DeviceLostError>;
 
@@ -95,6 +104,7 @@ export class GpuDevice {
     this.queue = raw.queue;
     this.features = raw.features;
     this.isSoftware = isSoftwareAdapter(info);
+    this.hasQuads = inQuads(raw.features, info);
     this.description = describeAdapter(info);
     this.limits = limits;
     this.#staging = new StagingPool(raw, limits.maxBufferSize);

@@ -16,10 +16,10 @@ const usual = scheduleOptionsFor(device);
 /** Each forces a path that small graphs would not take by themselves. */
 const schedules: Record<string, ScheduleOptions> = {
   resident: usual,
-  "a dispatch a level, several items a thread, no lanes": {
+  "a dispatch a level, several items a thread, four words at a time": {
     ...usual,
-    ...{ residentOperations: 0, smallLevelOperations: 0, workgroupSize: 4, mostWorkgroups: 2 },
-    lanes: false,
+    ...{ residentOperations: 0, smallLevelOperations: 0, workgroupSize: 4, mostWorkgroups: 2, smallestApart: 1 },
+    ...{ lanes: false, smallestWide: 1 },
   },
   "one workgroup, threads share draws, all loops written out": {
     ...usual,

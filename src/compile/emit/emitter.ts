@@ -41,6 +41,9 @@ export interface Local {
   readonly lanes: boolean;
 }
 
+/** No names for variables. */
+const TYPES: ReadonlySet<string> = new Set(["f16", "f32", "i32", "u32"]);
+
 export class Emitter {
   #names = 0;
   readonly #locals = new Map<Value, Local>();
@@ -67,7 +70,8 @@ export class Emitter {
   }
 
   fresh(prefix: string): string {
-    return `${prefix}${this.#names++}`;
+    const name = `${prefix}${this.#names++}`;
+    return TYPES.has(name) ? this.fresh(prefix) : name;
   }
 
   /** Says that `value` under these bindings is already at hand (a group's number inside the loop over its rows). */

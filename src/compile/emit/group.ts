@@ -9,8 +9,9 @@ import { type Accumulator, accumulateTerms, declareAccumulators, finishAccumulat
 import { type Binding, type Bindings, type Emitted, Emitter } from "./emitter.ts";
 import { Frame } from "./frame.ts";
 import { emitLoops } from "./loops.ts";
-import { type Needs, wgslType } from "./maps.ts";
-import { type Memory, type Place, position, storeElement, storeLanes } from "./memory.ts";
+import type { Needs } from "./maps.ts";
+import { type Memory, type Place, wordAt } from "./memory.ts";
+import { emitQuads } from "./quads.ts";
 import { emitRandom } from "./random.ts";
 import { emitScan } from "./scan.ts";
 import { emitShares } from "./share.ts";
@@ -19,6 +20,7 @@ import { emitTables } from "./tables.ts";
 import { extentAlong, type Tactics } from "./tactics.ts";
 import { isShort, sumWrittenOut } from "./unroll.ts";
 import { Items, type Walk } from "./walk.ts";
+import { writeWhole } from "./write.ts";
 
 /** Where the members of a group are written. */
 export interface Targets extends Memory {
@@ -77,6 +79,10 @@ export function emitGroup(
   const [{ loop, members }] = group.stages as [Stage];
   if (loop.kind === "random") {
     emitRandom(context(group.stages[0]!, tactics.lanes), members[0]!, item);
+    return items.finish([]);
+  }
+  if (tactics.quads !== undefined) {
+    emitQuads(context(group.stages[0]!, undefined), tactics.quads, item, "lane");
     return items.finish([]);
   }
   const copies = decode(group.parallel, item, root, emitter, tactics);
@@ -230,7 +236,7 @@ function segmentLoop(
   const accumulators = declareAccumulators(context, bindings, false);
   const k = emitter.fresh("k");
   const row = emitter.fresh("row");
-  inner.lines.push(`let ${row} = i32(${word(csr.rows, k)});`);
+  inner.lines.push(`let ${row} = i32(${wordAt(csr.rows, k)});`);
   const inside = new Map(bindings);
   const [along] = decode(rows, row, inner, emitter, NO_TACTICS);
   for (const [axis, binding] of along!) inside.set(axis, binding);
@@ -238,44 +244,10 @@ function segmentLoop(
   const number = index.dtype === "u32" ? `u32(${groupNumber})` : groupNumber;
   emitter.know(index, inside, { text: number, frame: root, lanes: false, dtype: index.dtype });
   accumulateTerms(context, accumulators, inside, inner);
-  const first = word(csr.starts, groupNumber);
-  const end = word(csr.starts, `${groupNumber} + 1`);
+  const first = wordAt(csr.starts, groupNumber);
+  const end = wordAt(csr.starts, `${groupNumber} + 1`);
   root.block(`for (var ${k} = i32(${first}); ${k} < i32(${end}); ${k}++)`, inner);
   return accumulators;
 }
 
-const NO_TACTICS: Tactics = { lanes: undefined, blocks: [], serialLanes: [], tables: false };
-
-const word = (place: Place, index: string): string => `${place.banks[0]!.variable}[${position(index, place)}]`;
-
-/** Writes a result, be it in a loop over a table. */
-function writeWhole(context: StageContext, member: Member, result: Emitted, bindings: Bindings): void {
-  const { root } = context;
-  const { frame } = result;
-  if (root.encloses(frame) && frame !== root && frame.parent === root) {
-    const [axis, index] = [...bindings].find(([, binding]) => binding.frame === frame)!;
-    write({ ...context, root: frame }, member, result, bindings);
-    root.block(`for (var ${index.text} = 0; ${index.text} < ${axis.size}; ${index.text}++)`, frame);
-  } else write(context, member, result, bindings);
-}
-
-function write({ targets, emitter, root }: StageContext, member: Member, result: Emitted, bindings: Bindings): void {
-  const place = targets.targetOf(member);
-  if (member.kind === "trace") {
-    const entry = `${targets.traceEntry} + ${place.offset}`;
-    root.lines.push(storeElement({ ...place, offset: 0 }, entry, result.text, result.dtype));
-    return;
-  }
-  const { axes } = targetValue(member);
-  const along = axes.some((axis) => bindings.get(axis)?.lanes);
-  const index = emitter.linearIndex(axes, bindings, along);
-  if (!along) {
-    root.lines.push(storeElement(place, index, result.text, result.dtype));
-    return;
-  }
-  const text = result.lanes ? result.text : `${wgslType(result.dtype, true)}(${result.text})`;
-  root.lines.push(storeLanes(place, index, text, result.dtype));
-}
-
-/** The value whose place a member writes: its own, or the state's. */
-export const targetValue = (member: Member): Value => (member.kind === "state" ? member.state : member.value);
+const NO_TACTICS: Tactics = { lanes: undefined, blocks: [], serialLanes: [], tables: false, wide: false };

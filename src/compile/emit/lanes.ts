@@ -1,9 +1,17 @@
-/** Whether four neighbouring draws can be taken as one vec4 through an expression. */
+/** Whether four neighbours, draws above all, can be taken as one vec4 through an expression. */
 import { type Axis, isDrawAxis } from "../../graph/axis.ts";
 import type { Value } from "../../graph/value.ts";
 
-/** True where lanes along `axis` stay lanes in everything under `value` that is computed in place. */
-export function carriesLanes(value: Value, lanes: ReadonlySet<Axis>, isStored: (value: Value) => boolean): boolean {
+/**
+ * True where lanes along `axis` stay lanes in everything under `value` that is computed in place. Where a kernel sees scalar
+ * memory as `wide`, four words at a time, lanes may run along the last axis of what it loads, as well as along draws.
+ */
+export function carriesLanes(
+  value: Value,
+  lanes: ReadonlySet<Axis>,
+  isStored: (value: Value) => boolean,
+  wide = false,
+): boolean {
   const seen = new Map<string, boolean>();
   const visit = (v: Value, along: ReadonlySet<Axis>): boolean => {
     const carried = v.axes.filter((axis) => along.has(axis));
@@ -17,7 +25,7 @@ export function carriesLanes(value: Value, lanes: ReadonlySet<Axis>, isStored: (
   };
   const decide = (v: Value, along: ReadonlySet<Axis>, carried: Axis[]): boolean => {
     if (carried.length > 1) return false;
-    if (isStored(v)) return isDrawAxis(carried[0]!);
+    if (isStored(v)) return isDrawAxis(carried[0]!) || (wide && liesInFours(v, carried[0]!));
     const op = v.op;
     switch (op.kind) {
       case "iota":
@@ -52,3 +60,7 @@ export function carriesLanes(value: Value, lanes: ReadonlySet<Axis>, isStored: (
   };
   return visit(value, lanes);
 }
+
+/** Whether neighbours along an axis lie side by side, in whole groups of four. */
+export const liesInFours = (value: Value, axis: Axis): boolean =>
+  axis === value.axes[value.axes.length - 1] && axis.size % 4 === 0;

@@ -13,6 +13,8 @@ export interface Place {
   readonly stride: number;
   /** A vector place is array<vec4<f32>>, the lanes being neighbouring draws; bools are 0 or 1 there. */
   readonly vector: boolean;
+  /** The kernel sees this scalar place as array<vec4<u32>>, to load and store four neighbouring words at a time. */
+  readonly wide: boolean;
 }
 
 export interface Memory {
@@ -36,7 +38,7 @@ export function loadElement(place: Place, index: string, dtype: DType, needs: Ne
     const text = `${place.banks[0]!.variable}[${position(`(${index}) / 4`, place)}][(${index}) % 4]`;
     return dtype === "bool" ? `(${text} != 0.0f)` : text;
   }
-  if (place.banks.length === 1) return decode(`${place.banks[0]!.variable}[${position(index, place)}]`, dtype);
+  if (place.banks.length === 1) return decode(wordAt(place, index), dtype);
   const name = `load_${place.banks.map((bank) => bank.variable).join("_")}`;
   let before = 0;
   const arms = place.banks.map(({ variable, words }) => {
@@ -48,11 +50,27 @@ export function loadElement(place: Place, index: string, dtype: DType, needs: Ne
   return decode(`${name}(${position(index, place)})`, dtype);
 }
 
-/** Four neighbouring draws; `index` counts groups of four. */
+/** The word of a scalar place. */
+export function wordAt(place: Place, index: string): string {
+  const variable = place.banks[0]!.variable;
+  if (!place.wide) return `${variable}[${position(index, place)}]`;
+  const at = position(index, place);
+  return `${variable}[(${at}) >> 2u][(${at}) & 3]`;
+}
+
+/** Four words of a wide place that begin at a multiple of four; `index` counts groups of four. */
+const wordsAt = ({ banks, offset, stride }: Place, index: string): string =>
+  `${banks[0]!.variable}[${position(index, { offset: offset / 4, stride: stride / 4 })}]`;
+
+/** Four neighbours along the last axis; `index` counts groups of four. */
 export function loadLanes(place: Place, index: string, dtype: DType, needs: Needs): string {
   if (place.vector) {
     const text = `${place.banks[0]!.variable}[${position(index, place)}]`;
     return dtype === "bool" ? `(${text} != vec4<f32>(0.0f))` : text;
+  }
+  if (place.wide) {
+    const words = wordsAt(place, index);
+    return dtype === "bool" ? `(${words} != vec4<u32>(0u))` : `bitcast<vec4<${dtype}>>(${words})`;
   }
   const words = [0, 1, 2, 3].map((lane) => loadElement(place, `4 * (${index}) + ${lane}`, dtype, needs));
   return `vec4<${dtype}>(${words.join(", ")})`;
@@ -64,13 +82,17 @@ export function storeElement(place: Place, index: string, text: string, dtype: D
     const value = dtype === "bool" ? `f32(${text})` : text;
     return `${variable}[${position(`(${index}) / 4`, place)}][(${index}) % 4] = ${value};`;
   }
-  return `${variable}[${position(index, place)}] = ${encode(text, dtype)};`;
+  return `${wordAt(place, index)} = ${encode(text, dtype)};`;
 }
 
 export function storeLanes(place: Place, index: string, text: string, dtype: DType): string {
   if (place.vector) {
     const value = dtype === "bool" ? `vec4<f32>(${text})` : text;
     return `${place.banks[0]!.variable}[${position(index, place)}] = ${value};`;
+  }
+  if (place.wide) {
+    const words = dtype === "bool" ? `select(vec4<u32>(0u), vec4<u32>(1u), ${text})` : `bitcast<vec4<u32>>(${text})`;
+    return `${wordsAt(place, index)} = ${words};`;
   }
   const words = ["x", "y", "z", "w"].map((lane, i) =>
     storeElement(place, `4 * (${index}) + ${i}`, `${text}.${lane}`, dtype),

@@ -1,13 +1,14 @@
 /** How the threads of a group share its work: four draws a thread, several neighbours along one axis. */
 import { type Axis, isDrawAxis, sizeOf } from "../../graph/axis.ts";
 import type { Value } from "../../graph/value.ts";
+import { type Contraction, contractionOf, tilesOf } from "../contraction.ts";
 import { nodeCost } from "../cost.ts";
 import type { Group, Loop, MayJoin, Member, Stage } from "../levels.ts";
-import { isTileAxis, mayCarryLanes, shareOf } from "../lower.ts";
-import { drawsAtOnce, heldRegisters, type PassOptions } from "../passes.ts";
+import { isTileAxis, mayCarryLanes, shareOf, tilingOf } from "../lower.ts";
+import { drawsAtOnce, heldRegisters, type PassOptions, passWith } from "../passes.ts";
 import { isScan, MOST_THREAD_WORDS, sameRecurrence, stepCarriesLanes, threadWords } from "../scan.ts";
 import { coneOf, isLeaf } from "../stores.ts";
-import { carriesLanes } from "./lanes.ts";
+import { carriesLanes, liesInFours } from "./lanes.ts";
 import { randomItems } from "./random.ts";
 
 /** Neighbours a thread takes along a blocked axis: what they share is loaded once and kept in registers. */
@@ -29,6 +30,16 @@ export interface Tactics {
   readonly serialLanes: readonly (Axis | undefined)[];
   /** Whether what a thread holds along an axis of its own goes into arrays. */
   readonly tables: boolean;
+  /** A contraction that goes by tiles, each the work of four threads in step. */
+  readonly quads?: Quads;
+  /** Whether it gains from seeing scalar memory four words at a time. */
+  readonly wide: boolean;
+}
+
+export interface Quads extends Contraction {
+  /** The axis along which four neighbours of an operand are loaded at once, if there is one. */
+  readonly leftLanes: Axis | undefined;
+  readonly rightLanes: Axis | undefined;
 }
 
 export interface TacticsOptions extends PassOptions {
@@ -36,14 +47,23 @@ export interface TacticsOptions extends PassOptions {
   readonly threadArrays: boolean;
   /** Blocking leaves work for so many threads. */
   readonly fewestThreads?: number;
+  readonly smallestQuads: number;
+  readonly smallestWide: number;
 }
 
 export function tacticsFor(group: Group, stored: ReadonlySet<Value>, options: TacticsOptions): Tactics {
   const isStored = (value: Value): boolean => stored.has(value) || isLeaf(value);
-  const lanes = options.lanes ? parallelLanes(group, isStored) : undefined;
+  const quads = quadsOf(group, isStored, options);
+  if (quads !== undefined) {
+    return { lanes: undefined, tables: false, blocks: [], serialLanes: [undefined], quads, wide: true };
+  }
+  const draws = options.lanes ? parallelLanes(group, isStored) : undefined;
+  const neighbours = draws === undefined ? elementLanes(group, isStored, options) : undefined;
+  const lanes = draws ?? neighbours;
   return {
     lanes,
     tables: options.threadArrays,
+    wide: neighbours !== undefined,
     blocks: passBlocks(group, options) ?? blocksOf(group, stored, options),
     serialLanes: group.stages.map((stage) =>
       options.lanes && lanes === undefined ? serialLanes(group, stage, isStored) : undefined,
@@ -70,6 +90,8 @@ export const mayJoinWith =
     const joined = { ...group, stages };
     const before = tacticsFor(group, stored, options);
     const alone = tacticsFor({ ...group, stages: [stage] }, stored, options);
+    // Tiles go alone: what becomes of a result would be written out once for each of a tile's.
+    if (before.quads !== undefined || alone.quads !== undefined) return false;
     const after = tacticsFor(joined, stored, options);
     return after.lanes === before.lanes && after.lanes === alone.lanes && sameBlocks(after.blocks, before.blocks);
   };
@@ -84,11 +106,61 @@ export function extentAlong(axis: Axis, { lanes, blocks }: Tactics): { threads: 
   return { threads: Math.ceil(size / width), size, width };
 }
 
+/** Whether a stage goes by tiles where it is alone. */
+export const goesAlone =
+  (stored: ReadonlySet<Value>, options: TacticsOptions) =>
+  (group: Group): boolean =>
+    quadsOf(group, (value) => stored.has(value) || isLeaf(value), options) !== undefined;
+
+/** Threads of a tile. */
+export const QUAD = 4;
+
 /** Items (threads' worth of work) of a group. */
 export function itemsOf({ parallel, stages }: Group, tactics: Tactics): number {
   const [loop] = stages.map((stage) => stage.loop);
+  const [first] = stages.flatMap((stage) => stage.members);
+  if (tactics.quads !== undefined) return QUAD * tilesOf(first!.value, tactics.quads);
   if (loop?.kind === "random") return randomItems(loop.value, tactics.lanes !== undefined);
   return parallel.reduce((items, axis) => items * extentAlong(axis, tactics).threads, 1);
+}
+
+function quadsOf(
+  { stages }: Group,
+  isStored: (value: Value) => boolean,
+  { smallestQuads }: TacticsOptions,
+): Quads | undefined {
+  const [{ loop, members }, ...others] = stages as [Stage, ...Stage[]];
+  const [member, ...more] = members;
+  if (smallestQuads === 0 || loop.kind !== "reduce" || others.length > 0 || member === undefined || more.length > 0)
+    return undefined;
+  const { value } = member;
+  const contraction = passWith(value) === undefined ? contractionOf(value, smallestQuads, isStored) : undefined;
+  if (contraction === undefined || hasSum(value.inputs[0]!, isStored)) return undefined;
+  const { over, rows, columns, left, right } = contraction;
+  if ([over, ...value.axes].some((axis) => tilingOf(axis) !== undefined || isTileAxis(axis))) return undefined;
+  const lanesOf = (x: Value, axis: Axis): Axis | undefined =>
+    [axis, over].find((a) => a.size % 4 === 0 && x.hasAxis(a) && carriesLanes(x, new Set([a]), isStored, true));
+  return { ...contraction, leftLanes: lanesOf(left, rows), rightLanes: lanesOf(right, columns) };
+}
+
+/** Whether anything is summed to compute a value. */
+const hasSum = (value: Value, isStored: (value: Value) => boolean): boolean =>
+  !isStored(value) && (value.op.kind === "reduce" || value.inputs.some((x) => hasSum(x, isStored)));
+
+/** The last axis of large maps, along which a thread takes four neighbours. */
+function elementLanes(
+  { parallel, stages }: Group,
+  isStored: (value: Value) => boolean,
+  { smallestWide }: TacticsOptions,
+): Axis | undefined {
+  const axis = parallel[parallel.length - 1];
+  if (axis === undefined || axis.size % 4 !== 0 || isDrawAxis(axis) || isTileAxis(axis)) return undefined;
+  if (smallestWide === 0 || sizeOf(parallel) < smallestWide) return undefined;
+  const fits = ({ kind, value }: Member): boolean => {
+    const ready = (v: Value): boolean => (kind !== "store" || v !== value) && isStored(v);
+    return !value.hasAxis(axis) || (liesInFours(value, axis) && carriesLanes(value, new Set([axis]), ready, true));
+  };
+  return stages.every(({ loop, members }) => loop.kind === "none" && members.every(fits)) ? axis : undefined;
 }
 
 function parallelLanes(group: Group, isStored: (value: Value) => boolean): Axis | undefined {
