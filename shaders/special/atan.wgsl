@@ -5,7 +5,7 @@
 fn e_atan(x: f32) -> f32 {
   let a = select(1e30, abs(x), abs(x) < 1e30);
   let steep = a > 2.41421356;
-  let middle = a > 0.41421356 && !steep;
+  let middle = (a > 0.41421356) & !steep;
   let t = select(select(a, a - 1.0, middle), -1.0, steep) / select(select(1.0, a + 1.0, middle), a, steep);
   let base = select(select(0.0, 0.78539816, middle), 1.57079633, steep);
   let z = t * t;

@@ -25,7 +25,7 @@ fn e_betaTail(a: f32, b: f32, x: f32, y: f32) -> vec3<f32> {
     let share = select(e_log1p(y * rise) - end, e_log1p(-x * rise / (1.0 + rise)), left);
     let excess = first * end + total * share - 19.0;
     let derivative = first - total * x / (x + y * (1.0 + rise));
-    if (excess <= 0.0 || derivative <= 0.0) { break; }
+    if ((excess <= 0.0) | (derivative <= 0.0)) { break; }
     end -= excess / derivative;
   }
   // Bounded, whatever the arguments: a kernel must end.

@@ -24,6 +24,6 @@ fn e_digamma(x: f32) -> f32 {
     y = select((y + inverse) + 3.14159265 * cotangent, e_nan(), part == 0.0);
   }
   y = select(y, e_inf(), bitcast<u32>(x) == 0x7f800000u);
-  y = select(y, e_nan(), a < 1.17549435e-38 || bitcast<u32>(x) == 0xff800000u);
+  y = select(y, e_nan(), (a < 1.17549435e-38) | (bitcast<u32>(x) == 0xff800000u));
   return select(y, x, (bitcast<i32>(x) & 0x7fffffff) > 0x7f800000);
 }

@@ -6,8 +6,8 @@
 // which is convex, by Gauss-Legendre in panels to where h is 19; the derivative is the tail's mean of log t less
 // psi(a). Below x, a < 1 goes by P(a, x) = P(a + 1, x) + x^a e^-x / gamma(a + 1). See src/cpu/special/incompleteGamma.ts.
 fn e_gammaTail(a: f32, x: f32) -> vec3<f32> {
-  let below = x < a && (a >= 1.0 || a * e_log(x) < -0.7);
-  let shifted = below && a < 1.0;
+  let below = (x < a) & ((a >= 1.0) | (a * e_log(x) < -0.7));
+  let shifted = below & (a < 1.0);
   let shape = select(a, a + 1.0, shifted);
   let sign = select(1.0, -1.0, below);
   let slope = sign * (x - shape);
@@ -38,7 +38,7 @@ fn e_gammaTail(a: f32, x: f32) -> vec3<f32> {
   let whole = select(mass, (1.0 + x * mass) / a, shifted);
   let first = select(moment, (whole + x * moment) / a, shifted);
   let m = (x - a) / a;
-  let ratio = select(e_log(x) - e_log(a), e_log1p(m), a >= 1.0 && abs(m) < 0.5);
+  let ratio = select(e_log(x) - e_log(a), e_log1p(m), (a >= 1.0) & (abs(m) < 0.5));
   return vec3<f32>(
     e_logGammaKernel(a, x) + e_log(whole),
     ratio + e_logMinusDigamma(a) + sign * first / whole,

@@ -12,6 +12,6 @@ fn e_lgamma(x: f32) -> f32 {
     let s = e_sinPi(select(part, 1.0 - part, part > 0.5));
     y = select(((1.14472989 - e_log(s)) - e_log(a)) - y, e_inf(), part == 0.0);
   }
-  y = select(y, e_inf(), a > 4.08e36 || a < 1.17549435e-38);
+  y = select(y, e_inf(), (a > 4.08e36) | (a < 1.17549435e-38));
   return select(y, x, (bitcast<i32>(x) & 0x7fffffff) > 0x7f800000);
 }

@@ -5,5 +5,5 @@
 fn e_log1mExp(x: f32) -> f32 {
   let near = x > -0.6931472;
   let y = select(e_log1p(-e_expNeg(min(x, 0.0))), e_log(select(-e_expm1(x), -x, x > -1e-8)), near);
-  return select(y, e_nan(), x > 0.0 || (bitcast<i32>(x) & 0x7fffffff) > 0x7f800000);
+  return select(y, e_nan(), (x > 0.0) | ((bitcast<i32>(x) & 0x7fffffff) > 0x7f800000));
 }

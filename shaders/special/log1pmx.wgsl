@@ -11,5 +11,5 @@ fn e_log1pmx(x: f32) -> f32 {
   p = p * z + 0.19999851;
   p = p * z + 0.33333334;
   let far = select(e_log1p(x) - x, -x, x > 3e38);
-  return select(far, s * (2.0 * z * p - x), x > -0.5 && x < 1.0);
+  return select(far, s * (2.0 * z * p - x), (x > -0.5) & (x < 1.0));
 }

@@ -27,5 +27,5 @@ fn e_logBeta(a: f32, b: f32) -> f32 {
   let bits = max(bitcast<u32>(a) & 0x7fffffffu, bitcast<u32>(b) & 0x7fffffffu);
   y = select(y, -e_inf(), bits == 0x7f800000u);
   y = select(y, e_inf(), p < 1.17549435e-38);
-  return select(y, e_nan(), bits > 0x7f800000u || a < 0.0 || b < 0.0);
+  return select(y, e_nan(), (bits > 0x7f800000u) | (a < 0.0) | (b < 0.0));
 }

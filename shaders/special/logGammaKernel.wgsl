@@ -12,6 +12,6 @@ fn e_logGammaKernel(a: f32, x: f32) -> f32 {
   let bend = select(e_log(x / a) - m, e_log1pmx(m), m > -0.5);
   var y = a * bend + ((0.5 * l - 0.9189385) - tail);
   if (a < 3.0) { y = (a * e_log(x) - x) - e_lgammaCore(a); }
-  y = select(y, -e_inf(), x < 1.17549435e-38 || x > 3.4e38);
-  return select(e_nan(), y, a > 0.0 && x >= 0.0);
+  y = select(y, -e_inf(), (x < 1.17549435e-38) | (x > 3.4e38));
+  return select(e_nan(), y, (a > 0.0) & (x >= 0.0));
 }

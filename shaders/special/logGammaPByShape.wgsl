@@ -3,7 +3,7 @@
 // d log P(a, x) / da. Domain: 0 < a < 1e30, x >= 0; elsewhere NaN. Ends: x = 0: -inf; inf: 0.
 // Method: e_gammaTail; where it gives the other tail, P' / P = -Q' / P.
 fn e_logGammaPByShape(a: f32, x: f32) -> f32 {
-  if (!(a > 0.0 && a < 1e30 && x >= 0.0)) { return e_nan(); }
+  if (!((a > 0.0) & (a < 1e30) & (x >= 0.0))) { return e_nan(); }
   if (x < 1.17549435e-38) { return -e_inf(); }
   if (x > 3.4e38) { return 0.0; }
   let tail = e_gammaTail(a, x);

@@ -4,7 +4,7 @@
 // Domain: a, b > 0, a + b < 1e18, 0 <= x <= 1; elsewhere NaN. Ends: x = 0: -inf; x = 1: 0.
 // Method: e_betaTail of x, or of 1 - x with a and b exchanged and I' / I = -(1 - I)' / I.
 fn e_logIncompleteBetaByFirst(a: f32, b: f32, x: f32) -> f32 {
-  if (!(a > 0.0 && b > 0.0 && a + b < 1e18 && x >= 0.0 && x <= 1.0)) { return e_nan(); }
+  if (!((a > 0.0) & (b > 0.0) & (a + b < 1e18) & (x >= 0.0) & (x <= 1.0))) { return e_nan(); }
   if (x < 1.17549435e-38) { return -e_inf(); }
   if (x == 1.0) { return 0.0; }
   let y = 1.0 - x;

@@ -8,7 +8,7 @@ fn e_lseMerge(state: vec2<f32>, x: f32) -> vec2<f32> {
   // Not finite where x or the maximum is not.
   let d = bitcast<i32>(x - state.x) & 0x7fffffff;
   let t = select(e_expNeg(-bitcast<f32>(d)), 0.0, d >= 0x7f800000);
-  let rises = x > state.x && xBits <= 0x7f800000;
+  let rises = (x > state.x) & (xBits <= 0x7f800000);
   let sum = select(state.y + t, state.y * t + 1.0, rises);
   return vec2<f32>(select(state.x, x, rises), select(sum, x, xBits > 0x7f800000));
 }

@@ -43,16 +43,16 @@ fn e_pow(a: f32, b: f32) -> f32 {
   y = select(y, 0.0, t < -126.0);
   y = select(y, e_inf(), t >= 128.0);
   // ends
-  let integer = abs(b) >= 8388608.0 || floor(b) == b;
-  let odd = integer && abs(b) < 16777216.0 && fract(0.5 * abs(b)) == 0.5;
-  if (aBits < 0x00800000u || aBits == 0x7f800000u) {
+  let integer = (abs(b) >= 8388608.0) | (floor(b) == b);
+  let odd = integer & (abs(b) < 16777216.0) & (fract(0.5 * abs(b)) == 0.5);
+  if ((aBits < 0x00800000u) | (aBits == 0x7f800000u)) {
     y = select(0.0, e_inf(), (aBits == 0x7f800000u) == (b > 0.0));
   } else if (bBits == 0x7f800000u) {
     y = select(select(0.0, e_inf(), (aBits > 0x3f800000u) == (b > 0.0)), e_nan(), aBits == 0x3f800000u);
-  } else if (a < 0.0 && !integer) {
+  } else if ((a < 0.0) & !integer) {
     y = e_nan();
   }
-  y = select(y, -y, bitcast<u32>(a) >= 0x80000000u && odd);
+  y = select(y, -y, (bitcast<u32>(a) >= 0x80000000u) & odd);
   y = select(y, e_nan(), max(aBits, bBits) > 0x7f800000u);
   return select(y, 1.0, bBits < 0x00800000u);
 }

@@ -6,5 +6,5 @@ fn e_sqrt(x: f32) -> f32 {
   let b = bitcast<u32>(x);
   let y = sqrt(select(x, 0.0, b >= 0x7f800000u));
   let end = select(e_nan(), x, b == 0x7f800000u);
-  return select(y, end, b >= 0x7f800000u && (b & 0x7fffffffu) >= 0x00800000u);
+  return select(y, end, (b >= 0x7f800000u) & ((b & 0x7fffffffu) >= 0x00800000u));
 }

@@ -233,7 +233,7 @@ function emitDispatch(
       const threads = sharing ?? items;
       const { blocks, rounds } = gridOf(group, threads, size, options.mostWorkgroups);
       const block = firstBlock === 0 ? "block" : `(block - ${firstBlock})`;
-      main.push(`if (block >= ${firstBlock} && block < ${firstBlock + blocks}) {`);
+      main.push(`if ((block >= ${firstBlock}) & (block < ${firstBlock + blocks})) {`);
       if (isTiled) {
         // The workgroup is the quad: all four threads are at the same tile.
         main.push(

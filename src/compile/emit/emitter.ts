@@ -317,7 +317,7 @@ export class Emitter {
     const text = lanes && !inside.lanes ? `${type}(${inside.text})` : inside.text;
     outer.lines.push(`var ${name} = ${type}(${fill});`);
     arm.lines.push(`${name} = ${text};`);
-    outer.block(`if (${guards.join(" && ")})`, arm);
+    outer.block(`if (${guards.map((guard) => `(${guard})`).join(" & ")})`, arm);
     return { text: name, frame: outer, lanes, dtype: value.dtype };
   }
 

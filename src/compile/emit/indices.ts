@@ -43,7 +43,7 @@ export function guardText(index: IndexExpression, size: number, bindingOf: Bindi
     const quotient = index.divisor === 1 ? text : `(${text}) / ${index.divisor}`;
     return size === 1
       ? `(${quotient}) % ${index.modulus} == 0`
-      : `(${text}) >= 0 && (${quotient}) % ${index.modulus} < ${size}`;
+      : `((${text}) >= 0) & ((${quotient}) % ${index.modulus} < ${size})`;
   }
   let lowest = index.offset;
   let highest = index.offset;
@@ -56,5 +56,5 @@ export function guardText(index: IndexExpression, size: number, bindingOf: Bindi
   const tests: string[] = [];
   if (lowest < 0) tests.push(`(${text}) >= 0`);
   if (highest >= size * index.divisor) tests.push(`(${text}) < ${size * index.divisor}`);
-  return tests.length === 0 || tests.join(" && ");
+  return tests.length === 0 || tests.map((test) => `(${test})`).join(" & ");
 }

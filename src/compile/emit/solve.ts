@@ -94,7 +94,7 @@ function emitCholesky(
   // The first row of a column is its pivot. Bits decide whether it is positive: a comparison may be wrong about NaN.
   for (const leaf of ["e_nan", "e_sqrt"]) needs.leaves.add(leaf);
   const bits = `bitcast<u32>(${rest})`;
-  const isPositive = `${bits} > 0u && ${bits} < 0x7f800000u`;
+  const isPositive = `(${bits} > 0u) & (${bits} < 0x7f800000u)`;
   rows.lines.push(
     `if (${i} == ${j}) { ${pivot} = select(e_nan(), e_sqrt(${rest}), ${isPositive}); }`,
     cells.write(at(rows, i, j), `select(${rest} / ${pivot}, ${pivot}, ${i} == ${j})`),
