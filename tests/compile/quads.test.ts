@@ -1,9 +1,10 @@
 /** Contractions by tiles and maps by fours, where the adapter's threads go in fours: against the float64 interpreter. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { scheduleOptionsFor } from "../../src/compile/backend.ts";
+import { GpuBackend, scheduleOptionsFor } from "../../src/compile/backend.ts";
 import { plan } from "../../src/compile/plan.ts";
 import type { ScheduleOptions } from "../../src/compile/schedule.ts";
+import { evaluate } from "../../src/cpu/interpreter.ts";
 import { Axis, drawAxis } from "../../src/graph/axis.ts";
 import * as g from "../../src/graph/ops.ts";
 import { rename } from "../../src/graph/reindex.ts";
@@ -117,6 +118,36 @@ describe("contractions by tiles", () => {
     const roots = [g.tanh(sum.add(bias)), g.sum(g.sigmoid(sum), [c]), g.castF32(g.gt(sum, 0.001))];
     expect(tilesIn(roots, tiled).length).toBe(device.hasQuads ? 1 : 0);
     await expectAgreement(device, tiled, "a layer", roots, inputsOf(x, y, bias));
+  });
+
+  it("many fits: each by tiles of its own", async () => {
+    const [r, c, k] = [new Axis("r", 52), new Axis("c", 67), new Axis("k", 40)];
+    const [x, y] = [g.input("x", [r, k], "data"), g.input("y", [c, k], "parameter")];
+    const product = g.sum(g.mul(x, y), [k]);
+    const spec = { name: "fits", outputs: { product, squares: g.square(product) }, fits: 3, shared: new Set(["x"]) };
+    const given = { x: numbers(x.size, 0.7), y: [0, 1, 2].map((fit) => numbers(y.size, 0.9 + 0.1 * fit)) };
+    const program = await new GpuBackend(device, tiled).compile(spec);
+    try {
+      expect(program.explain().kernels.some(({ wgsl }) => wgsl.includes("quadSwapX"))).toBe(device.hasQuads);
+      program.write("x", given.x);
+      given.y.forEach((values, fit) => void program.write("y", values, fit));
+      await program.run([1, 1, 1]);
+      const found = await program.read(["product", "squares"]);
+      given.y.forEach((values, fit) => {
+        const inputs = new Map([
+          ["x", given.x],
+          ["y", values],
+        ]);
+        const [expected] = evaluate([product], inputs) as [Float64Array];
+        expected.forEach((value, i) => {
+          // 40 terms of at most 1, each rounded: 40 × 40 × 2^-24 at the very most, and 80 times that for a square.
+          expect(Math.abs(found.product![fit * expected.length + i]! - value)).toBeLessThan(1e-4);
+          expect(Math.abs(found.squares![fit * expected.length + i]! - value * value)).toBeLessThan(1e-2);
+        });
+      });
+    } finally {
+      program.dispose();
+    }
   });
 
   it("small ones, and devices without quads, have none", () => {
