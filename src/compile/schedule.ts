@@ -64,7 +64,7 @@ export interface ScheduleOptions {
   /** A dispatch of fewer workgroups is cut into smaller ones, so that all cores have some. */
   readonly fewestWorkgroups: number;
   /**
-   * A group of so many operations has a dispatch to itself: software adapters, whose threads run in step, evaluate what the
+   * A group of maps of so many operations has a dispatch to itself: software adapters, whose threads run in step, evaluate what the
    * other groups of a dispatch do as well, for no thread.
    */
   readonly smallestApart: number;

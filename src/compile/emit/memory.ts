@@ -50,7 +50,11 @@ export function loadElement(place: Place, index: string, dtype: DType, needs: Ne
   return decode(`${name}(${position(index, place)})`, dtype);
 }
 
-/** The word of a scalar place. */
+/**
+ * The word of a scalar place. WGSL lets a store to a vector's component touch the whole vector, so that threads which store to
+ * neighbouring words could undo each other's work; the SPIR-V that software adapters get stores the word alone. Hence
+ * `ScheduleOptions.smallestWide` and `smallestQuads` are for these.
+ */
 export function wordAt(place: Place, index: string): string {
   const variable = place.banks[0]!.variable;
   if (!place.wide) return `${variable}[${position(index, place)}]`;
