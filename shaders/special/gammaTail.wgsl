@@ -1,11 +1,11 @@
 // requires: special/log.wgsl, special/log1p.wgsl, special/expNeg.wgsl, special/expm1mx.wgsl, special/logMinusDigamma.wgsl, special/gaussLegendre.wgsl, special/logGammaKernel.wgsl
 // error: 20 ulp, or 4e-6 absolute
-// The smaller tail, more or less, of a gamma(a, 1) variate at x: its logarithm, the derivative of that in a, and 1 for
-// the tail below x or 0 for that above. Domain: 0 < a < 1e30, 0 < x < inf.
+// The smaller tail, more or less, of a gamma(a, 1) variate at x: its logarithm, the derivative of that in a, 1 for
+// the tail below x or 0 for that above, and d log x / da of a variate that keeps its place. Domain: 0 < a < 1e30, 0 < x < inf.
 // Method: x^a e^-x / gamma(a) times the integral over v = +- log(t / x) of e^-h, h(v) = +-(x - a) v + x (e^+-v - 1 -+ v),
 // which is convex, by Gauss-Legendre in panels to where h is 19; the derivative is the tail's mean of log t less
 // psi(a). Below x, a < 1 goes by P(a, x) = P(a + 1, x) + x^a e^-x / gamma(a + 1). See src/cpu/special/incompleteGamma.ts.
-fn e_gammaTail(a: f32, x: f32) -> vec3<f32> {
+fn e_gammaTail(a: f32, x: f32) -> vec4<f32> {
   let below = (x < a) & ((a >= 1.0) | (a * e_log(x) < -0.7));
   let shifted = below & (a < 1.0);
   let shape = select(a, a + 1.0, shifted);
@@ -39,9 +39,11 @@ fn e_gammaTail(a: f32, x: f32) -> vec3<f32> {
   let first = select(moment, (whole + x * moment) / a, shifted);
   let m = (x - a) / a;
   let ratio = select(e_log(x) - e_log(a), e_log1p(m), (a >= 1.0) & (abs(m) < 0.5));
-  return vec3<f32>(
+  let mean = ratio + e_logMinusDigamma(a);
+  return vec4<f32>(
     e_logGammaKernel(a, x) + e_log(whole),
-    ratio + e_logMinusDigamma(a) + sign * first / whole,
+    mean + sign * first / whole,
     select(0.0, 1.0, below),
+    sign * whole * mean + first,
   );
 }

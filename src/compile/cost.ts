@@ -30,6 +30,7 @@ const MAP_COST: Record<string, number> = {
   logGammaQ: 800,
   logGammaPByShape: 800,
   logGammaQByShape: 800,
+  logGammaDrawByShape: 800,
   logGammaKernel: 60,
   logIncompleteBeta: 1500,
   logIncompleteBetaByFirst: 1500,

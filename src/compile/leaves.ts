@@ -35,6 +35,7 @@ import logBetaText from "../../shaders/special/logBeta.wgsl?raw";
 import logBetaKernelText from "../../shaders/special/logBetaKernel.wgsl?raw";
 import logCoreText from "../../shaders/special/logCore.wgsl?raw";
 import logFactorialText from "../../shaders/special/logFactorial.wgsl?raw";
+import logGammaDrawByShapeText from "../../shaders/special/logGammaDrawByShape.wgsl?raw";
 import logGammaKernelText from "../../shaders/special/logGammaKernel.wgsl?raw";
 import logGammaPText from "../../shaders/special/logGammaP.wgsl?raw";
 import logGammaPByShapeText from "../../shaders/special/logGammaPByShape.wgsl?raw";
@@ -91,6 +92,7 @@ const FILES: Readonly<Record<string, string>> = {
   "special/logGammaQ.wgsl": logGammaQText,
   "special/logGammaPByShape.wgsl": logGammaPByShapeText,
   "special/logGammaQByShape.wgsl": logGammaQByShapeText,
+  "special/logGammaDrawByShape.wgsl": logGammaDrawByShapeText,
   "special/betaKernel.wgsl": betaKernelText,
   "special/logBetaKernel.wgsl": logBetaKernelText,
   "special/betaTail.wgsl": betaTailText,

@@ -15,6 +15,8 @@ const GREAT_REDUNDANCY = 64;
 const WORTH_STORING_THEN = 3;
 /** Operations that make an index worth a store, whoever reads it. */
 const COSTLY_INDEX = 64;
+/** Operations that the further copies of a value take, one for each other index at which it is read, that pay for a store. */
+const COSTLY_COPIES = 48;
 /** A load costs about as much as this many multiply-adds. */
 const LOAD_COST = 2;
 
@@ -95,6 +97,14 @@ export function chooseStores(
       .filter((v) => v.hasAxis((value.op as { axis: Axis }).axis))
       .reduce((cost, v) => cost + nodeCost(v), 0);
     if (!isLeaf(source) && value.size >= REDUNDANCY * source.size && perEntry >= WORTH_STORING) stored.add(source);
+  }
+  // The coordinates of a guide of several families, say, of which each site reads its own.
+  for (const value of order) {
+    if (stored.has(value) || isLeaf(value)) continue;
+    const uses = consumers.get(value) ?? [];
+    const through = uses.filter(({ op }) => op.kind === "reindex").length;
+    const copies = through + (through < uses.length ? 1 : 0);
+    if (through > 0 && (copies - 1) * costInPlace(value, stored) >= COSTLY_COPIES) stored.add(value);
   }
   // What a kernel would evaluate many times over because its domain has axes the value lacks.
   const work = [...new Set([...stored, ...transient])];

@@ -29,6 +29,8 @@ const binaryTable: Partial<Record<BinaryName, Scalar2>> = {
   logGammaQ: special.logGammaQ,
   logGammaPByShape: special.logGammaPByShape,
   logGammaQByShape: special.logGammaQByShape,
+  logGammaOfShape: (_shape, logDraw) => logDraw,
+  logGammaDrawByShape: special.logGammaDrawByShape,
   logGammaKernel: special.logGammaKernel,
 };
 

@@ -43,6 +43,7 @@ const ERRORS: Readonly<Record<string, readonly [ulp: number, absolute?: number]>
   logGammaQ: [20, 5e-6],
   logGammaPByShape: [20, 5e-6],
   logGammaQByShape: [20, 5e-6],
+  logGammaDrawByShape: [20, 5e-6],
   logGammaKernel: [12, 2e-6],
   logIncompleteBeta: [40, 1e-5],
   logIncompleteBetaByFirst: [40, 1e-5],
@@ -61,7 +62,9 @@ const ERRORS: Readonly<Record<string, readonly [ulp: number, absolute?: number]>
 const ARITHMETIC = [2] as const;
 
 const EXACT = /* @__PURE__ */ (() =>
-  new Set("input constant reindex gather stop neg abs sign floor round min max mod select castF32".split(" ")))();
+  new Set(
+    "input constant reindex gather stop neg abs sign floor round min max mod select castF32 logGammaOfShape".split(" "),
+  ))();
 const EXACT_IF_REPRESENTABLE = new Set(["add", "sub", "mul", "square", "sqrt", "sum"]);
 
 function operation(value: Value): string {

@@ -11,6 +11,7 @@ export {
   logIncompleteBetaBySecond,
 } from "./special/incompleteBeta.ts";
 export {
+  logGammaDrawByShape,
   logGammaKernel,
   logGammaP,
   logGammaPByShape,

@@ -112,6 +112,8 @@ export const binaryDerivatives: Partial<Record<BinaryName, readonly [Rule2, Rule
   ],
   logGammaPByShape: [secondOrder("logGammaPByShape"), secondOrder("logGammaPByShape")],
   logGammaQByShape: [secondOrder("logGammaQByShape"), secondOrder("logGammaQByShape")],
+  logGammaOfShape: [(c, a, l) => times(c, binary("logGammaDrawByShape", a, exp(l))), (c) => c],
+  logGammaDrawByShape: [secondOrder("logGammaDrawByShape"), secondOrder("logGammaDrawByShape")],
   logGammaKernel: [(c, a, x) => times(c, sub(log(x), digamma(a))), (c, a, x) => times(c, div(sub(a, x), x))],
   // Equal operands are told apart from a difference of infinities.
   logAddExp: [

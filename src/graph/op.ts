@@ -59,6 +59,8 @@ export type BinaryName =
   | "logGammaQ"
   | "logGammaPByShape"
   | "logGammaQByShape"
+  | "logGammaOfShape"
+  | "logGammaDrawByShape"
   | "logGammaKernel"
   | "lt"
   | "le"

@@ -94,6 +94,12 @@ export const logAddExp = (a: Operand, b: Operand): Value => binary("logAddExp", 
 export const logGammaP = (a: Operand, x: Operand): Value => binary("logGammaP", castF32(a), castF32(x));
 /** log Q(a, x) = log(1 − P(a, x)) of the regularised upper incomplete gamma function. */
 export const logGammaQ = (a: Operand, x: Operand): Value => binary("logGammaQ", castF32(a), castF32(x));
+/**
+ * log z of a gamma(a, 1) variate z as a function of its shape: the second operand, with the derivative in a that keeps the
+ * draw's place in the distribution.
+ */
+export const logGammaOfShape = (a: Operand, logDraw: Operand): Value =>
+  binary("logGammaOfShape", castF32(a), castF32(logDraw));
 /** log(xᵃ e⁻ˣ/Γ(a)) without cancellation: the logarithm of x times the density of a gamma(a, 1) variate. */
 export const logGammaKernel = (a: Operand, x: Operand): Value => binary("logGammaKernel", castF32(a), castF32(x));
 /** log I_x(a, b) of the regularised incomplete beta function; a, b > 0, 0 ≤ x ≤ 1. log(1 − I_x(a, b)) is log I_{1−x}(b, a). */

@@ -26,7 +26,7 @@ import {
 } from "./value.ts";
 
 export interface SimplifyOptions {
-  /** Whether stopGradient() nodes stay (default). Remove them only when nothing will be differentiated any more. */
+  /** Whether stopGradient() nodes, and others that matter to derivatives alone, stay (default). Remove them only when nothing will be differentiated any more. */
   readonly keepStops?: boolean;
   /** Special functions for constant folding; without them only elementary maps are folded. */
   readonly special?: Partial<Record<MapName, (...x: number[]) => number>>;
@@ -99,6 +99,8 @@ class Simplifier implements MapBuilder {
 
   map(name: MapName, ...inputs: Value[]): Value {
     const [x, y, z] = inputs as [Value, Value, Value];
+    if (name === "logGammaOfShape" && this.options.keepStops === false)
+      return this.expand(y, unionAxes(x.axes, y.axes));
     if (name === "select") return simplifySelect(this, x, y, z) ?? this.#table.intern(g.select(x, y, z));
     const folded = this.#fold(name, inputs);
     if (folded !== undefined) return folded;

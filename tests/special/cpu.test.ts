@@ -35,6 +35,7 @@ const BOUNDS: Record<string, { relative: number; absolute: number }> = {
   logGammaQ: { relative: 1e-13, absolute: 1e-15 },
   logGammaPByShape: { relative: 1e-13, absolute: 1e-15 },
   logGammaQByShape: { relative: 1e-13, absolute: 1e-15 },
+  logGammaDrawByShape: { relative: 1e-13, absolute: 1e-15 },
   logGammaKernel: { relative: 1e-13, absolute: 1e-15 },
   logIncompleteBeta: { relative: 1e-13, absolute: 1e-15 },
   logIncompleteBetaByFirst: { relative: 1e-13, absolute: 1e-15 },

@@ -171,7 +171,7 @@ const cases: readonly Case[] = [
     x: [octaves(-20, 40), span(0, 40), near(3)],
     domain: (x) => x > 1e-30 && x < 1e30,
   },
-  ...(["Kernel", "P", "Q", "PByShape", "QByShape"] as const).flatMap((name): Case[] => {
+  ...(["Kernel", "P", "Q", "PByShape", "QByShape", "DrawByShape"] as const).flatMap((name): Case[] => {
     const f = specialFunctions[`logGamma${name}`]!;
     const leaf = `e_logGamma${name}`;
     const lists = [octaves(-6, 17), span(0.1, 40), octaves(-3, 5)];

@@ -65,6 +65,7 @@ ax=shapes(-1,1.7)
 tab('logGammaPByShape',exactly(150,lambda a,x: mp.diff(lambda t: logp(t,x),a)),ax)
 tab('logGammaQByShape',exactly(150,lambda a,x: mp.diff(lambda t: logq(t,x),a)),ax)
 kernel=lambda a,x: a*mp.log(x)-x-mp.loggamma(a)
+tab('logGammaDrawByShape',exactly(150,lambda a,x: -mp.diff(lambda t: lower(t,x),a)/mp.exp(kernel(a,x))),ax)
 tab('logGammaKernel',exactly(80,kernel),shapes(-3,8))
 def logi(a,b,x): return mp.log(mp.betainc(a,b,0,x,regularized=True))
 def abx(lo,hi):

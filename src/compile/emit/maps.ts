@@ -37,6 +37,7 @@ const LEAVES: Partial<Record<MapName, string>> = {
   logGammaQ: "e_logGammaQ",
   logGammaPByShape: "e_logGammaPByShape",
   logGammaQByShape: "e_logGammaQByShape",
+  logGammaDrawByShape: "e_logGammaDrawByShape",
   logGammaKernel: "e_logGammaKernel",
   logIncompleteBeta: "e_logIncompleteBeta",
   logIncompleteBetaByFirst: "e_logIncompleteBetaByFirst",
@@ -118,6 +119,9 @@ export function emitMap(name: MapName, operands: readonly Operand[], result: DTy
   switch (name) {
     case "neg":
       return `(-${a.text})`;
+    // No more is left of it once nothing will be differentiated.
+    case "logGammaOfShape":
+      return b.text;
     case "not":
       return `(!${a.text})`;
     case "square":

@@ -30,6 +30,8 @@ interface Tail {
   readonly log: number;
   /** d log / da. */
   readonly byShape: number;
+  /** The tail over x times the density at x. */
+  readonly mass: number;
 }
 
 const sums = new Float64Array(2);
@@ -54,6 +56,7 @@ function tailOf(a: number, x: number): Tail {
     below,
     log: logGammaKernel(a, x) + Math.log(mass),
     byShape: logRatio + logMinusDigamma(a) + (sign * moment) / mass,
+    mass,
   };
 }
 
@@ -97,3 +100,15 @@ export const logGammaQ = /* @__PURE__ */ fromTail(false, [0, -INF], log, logOfRe
 export const logGammaPByShape = /* @__PURE__ */ fromTail(true, [-INF, 0], byShape, byShapeOfRest);
 /** d log Q(a, x) / da. */
 export const logGammaQByShape = /* @__PURE__ */ fromTail(false, [0, INF], byShape, byShapeOfRest);
+
+/**
+ * d log z / da of a gamma(a, 1) variate z = x that keeps its place: −(∂P/∂a)/(x p(x)), or (∂Q/∂a)/(x p(x)). Figurnov, Mohamed &
+ * Mnih (2018), *Implicit reparameterization gradients*, eq. 5.
+ */
+export function logGammaDrawByShape(a: number, x: number): number {
+  if (!(a > 0 && a < INF && x >= 0)) return Number.NaN;
+  if (x === 0) return INF;
+  if (x === INF) return 0;
+  const { below, byShape, mass } = tailOf(a, x);
+  return (below ? -mass : mass) * byShape;
+}

@@ -8,10 +8,8 @@ import {
   exp,
   gt,
   iota,
-  lgamma,
   log,
-  logGammaP,
-  logGammaQ,
+  logGammaOfShape,
   lt,
   max,
   maximum,
@@ -37,19 +35,11 @@ const LEAST_LOG = -85;
  * Marsaglia & Tsang's (ACM TOMS 2000), with the boost of shapes below one; its derivative is implicit: the draw z keeps its place
  * F(z; a) in the distribution, so that dz/da = −(∂F/∂a)/p(z; a), whatever made z.
  *
- * M. Figurnov, S. Mohamed & A. Mnih, *Implicit reparameterization gradients*, NeurIPS 2018, eq. 5. Of F and 1 − F the smaller is
- * used, which keeps its relative accuracy in its tail.
+ * M. Figurnov, S. Mohamed & A. Mnih, *Implicit reparameterization gradients*, NeurIPS 2018, eq. 5.
  */
 export function logGammaDraw(shape: Value, noise: GraphNoise, axes: readonly Axis[]): Value {
-  const fixed = stopGradient(shape);
-  const drawn = max(stopGradient(proposed(fixed, noise, axes)), LEAST_LOG);
-  const z = exp(drawn);
-  // log of z p(z), the density of log z.
-  const logDensity = mul(fixed, drawn).sub(z).sub(lgamma(fixed));
-  const isLow = lt(z, fixed);
-  /** Zero, with the derivative of F or −(1 − F) over the density. */
-  const moved = (tail: Value): Value => mul(stopGradient(exp(sub(tail, logDensity))), sub(tail, stopGradient(tail)));
-  return drawn.add(select(isLow, moved(logGammaP(shape, z)).neg(), moved(logGammaQ(shape, z))));
+  const drawn = max(stopGradient(proposed(stopGradient(shape), noise, axes)), LEAST_LOG);
+  return logGammaOfShape(shape, drawn);
 }
 
 function proposed(shape: Value, noise: GraphNoise, axes: readonly Axis[]): Value {
