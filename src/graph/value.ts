@@ -220,6 +220,11 @@ function literalFor(other: Value, literal: number, literalOnRight: boolean): [Va
 /** Reduces over `over`. A sum over an axis that x lacks multiplies by its extent (x is constant along it). */
 export function reduce(reducer: Reducer, operand: Operand, over: readonly Axis[]): Value {
   const x = asValue(operand);
+  // Programs without types: a list where one axis is expected, or the other way round, would multiply by NaN.
+  if (!Array.isArray(over) || !over.every((axis) => typeof axis?.size === "number")) {
+    const name = reducer === "max" ? "maximum" : reducer;
+    throw new GraphError(`${name}: expected axes, such as plates, to go over: sum(value, [axis]) or value.sum(axis)`);
+  }
   const present = over.filter((axis) => x.hasAxis(axis));
   const missing = withoutAxes(over, present).reduce((count, axis) => count * axis.size, 1);
   let result = x;

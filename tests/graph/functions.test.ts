@@ -4,8 +4,9 @@ import { scheduleOptionsFor } from "../../src/compile/backend.ts";
 import { evaluate } from "../../src/cpu/interpreter.ts";
 import { gradient } from "../../src/graph/autodiff.ts";
 import { Axis } from "../../src/graph/axis.ts";
+import { GraphError } from "../../src/graph/errors.ts";
 import * as f from "../../src/graph/functions.ts";
-import { input } from "../../src/graph/ops.ts";
+import { input, maximum, sum } from "../../src/graph/ops.ts";
 import type { Value } from "../../src/graph/value.ts";
 import { expectAgreement } from "../support/agreement.ts";
 import { testDevice } from "../support/gpu.ts";
@@ -88,4 +89,12 @@ test("every side of the plane, and whole numbers", () => {
     evaluate([f.ceil(v), f.trunc(v)], new Map()).map((r) => r[0]! + 0),
   );
   expect(whole).toEqual([-1.5, -1, -0.2, 0, 0.7, 2].map((v) => [Math.ceil(v) + 0, Math.trunc(v) + 0]));
+});
+
+test("reductions say what they go over where a program without types hands them something else", () => {
+  const [one, many] = [axis as unknown as Axis[], [axis] as unknown as Axis];
+  expect(() => sum(x, one)).toThrow("sum: expected axes, such as plates, to go over: sum(value, [axis])");
+  expect(() => x.sum(many)).toThrow(GraphError);
+  expect(() => maximum(x, one)).toThrow("maximum: expected axes");
+  expect(() => sum(x, undefined as unknown as Axis[])).toThrow(GraphError);
 });
