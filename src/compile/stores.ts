@@ -2,6 +2,7 @@
 import { type Axis, isDrawAxis, sizeOf, withoutAxes } from "../graph/axis.ts";
 import { heldAxes as carriedAxes } from "../graph/scan-body.ts";
 import { Value } from "../graph/value.ts";
+import { contractionOf } from "./contraction.ts";
 import { isExpensive, nodeCost } from "./cost.ts";
 import { originOf, shareOf, sumsShares } from "./lower.ts";
 import { heldAxes, isUnrolled, passWith } from "./passes.ts";
@@ -147,6 +148,9 @@ export function chooseStores(
 
 /** Sums no longer than this may be computed inside their consumer's loop. */
 const LONGEST_IN_PLACE = 512;
+/** Products of matrices with terms enough, and no more elements, are stored: by tiles a load serves many terms. */
+const SHORTEST_TILED = 32;
+const MOST_TILED = 1 << 22;
 
 /**
  * Sums that one kernel needs, each element once: a predictor Σ_k X[n, k] b[k, s] inside the loop over n. Computed there,
@@ -162,6 +166,8 @@ function sumsInPlace(stored: ReadonlySet<Value>, roots: ReadonlySet<Value>, smal
     const op = value.op;
     if (op.kind !== "reduce" || op.reducer !== "sum" || roots.has(value)) return false;
     if (value.size < smallestAvoided || sizeOf(op.over) > LONGEST_IN_PLACE) return false;
+    const tiled = sizeOf(op.over) >= SHORTEST_TILED && value.size <= MOST_TILED;
+    if (tiled && contractionOf(value, 1, (x) => stored.has(x) || isLeaf(x)) !== undefined) return false;
     // A tile is a thread's own loop, which stops at the end of the axis.
     if (op.over.some((axis) => originOf(axis) !== axis)) return false;
     const [reader, ...others] = readers.get(value) ?? [];

@@ -1,12 +1,7 @@
 /** A guide of several families: what many of its sites' readers need is evaluated, and its text compiled, once. */
 import { describe, expect, it } from "vitest";
 import { gpuBackend } from "../../src/compile/backend.ts";
-import { chooseStores } from "../../src/compile/stores.ts";
 import { stepProgram } from "../../src/fit/step.ts";
-import { Axis, drawAxis } from "../../src/graph/axis.ts";
-import { exp, input, log, mul } from "../../src/graph/ops.ts";
-import { window } from "../../src/graph/reindex.ts";
-import type { Value } from "../../src/graph/value.ts";
 import { beta, dirichlet, gamma, guide, math, meanField, model, normal, real, sum as total } from "../../src/index.ts";
 import { naturalGradient } from "../../src/optimizers/index.ts";
 import { testDevice } from "../support/gpu.ts";
@@ -47,19 +42,5 @@ describe("a guide of several families", () => {
     } finally {
       program.dispose();
     }
-  });
-
-  it("stores what is read at several indices, unless it is soon computed", () => {
-    const [row, wide, draw] = [new Axis("row", 3), new Axis("wide", 8), drawAxis(4)];
-    const x = input("x", [row, draw], "parameter");
-    const storedOf = (value: Value, offsets: readonly number[]): boolean => {
-      const readers = offsets.map((offset) => window(value, row, wide, offset));
-      return chooseStores(readers, [], 1).has(value);
-    };
-    const coordinates = exp(mul(log(exp(x)), 3));
-    expect(storedOf(coordinates, [0, -5])).toBe(false);
-    expect(storedOf(coordinates, [0, -2, -5])).toBe(true);
-    expect(storedOf(mul(x, 3), [0, -2, -5])).toBe(false);
-    expect(storedOf(mul(x, 3), [0])).toBe(false);
   });
 });
