@@ -148,7 +148,7 @@ export function chooseStores(
 
 /** Sums no longer than this may be computed inside their consumer's loop. */
 const LONGEST_IN_PLACE = 512;
-/** Products of matrices with terms enough, and no more elements, are stored: by tiles a load serves many terms. */
+/** Products of matrices of so many terms, and no more elements, are stored: by tiles a load serves many terms. */
 const SHORTEST_TILED = 32;
 const MOST_TILED = 1 << 22;
 

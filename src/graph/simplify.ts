@@ -26,7 +26,10 @@ import {
 } from "./value.ts";
 
 export interface SimplifyOptions {
-  /** Whether stopGradient() nodes, and others that matter to derivatives alone, stay (default). Remove them only when nothing will be differentiated any more. */
+  /**
+   * Whether stopGradient() nodes, and others that matter to derivatives alone, stay (default). Remove them only when nothing will
+   * be differentiated any more.
+   */
   readonly keepStops?: boolean;
   /** Special functions for constant folding; without them only elementary maps are folded. */
   readonly special?: Partial<Record<MapName, (...x: number[]) => number>>;
