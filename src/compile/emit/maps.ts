@@ -119,9 +119,6 @@ export function emitMap(name: MapName, operands: readonly Operand[], result: DTy
   switch (name) {
     case "neg":
       return `(-${a.text})`;
-    // No more is left of it once nothing will be differentiated.
-    case "logGammaOfShape":
-      return b.text;
     case "not":
       return `(!${a.text})`;
     case "square":
